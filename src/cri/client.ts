@@ -1,0 +1,268 @@
+import { create, fromBinary, toBinary, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
+import { Client, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
+import type { Endpoint } from "./endpoint.js";
+import {
+  isImageMethod,
+  METHOD_KEYS,
+  METHODS,
+  type MethodKey,
+  type RequestOf,
+  type ResponseOf,
+  type StreamKey,
+  type UnaryKey,
+} from "./methods.js";
+import { RpcError } from "./rpc-error.js";
+
+/**
+ * Largest message accepted. The kubelet accepts 16 MiB; a suite must also see the replies that break it, and an
+ * ExecSync reply may legally carry 16 MiB of each output stream.
+ */
+const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
+
+/** Deadline of a call that names none: a cold RunPodSandbox of a VM-based handler stays well below it. */
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+export interface CallOptions {
+  /** Deadline of this call, in milliseconds. */
+  timeoutMs?: number;
+  /** Ends the call early with status Canceled. */
+  signal?: AbortSignal;
+}
+
+/** One finished call, as a transcript keeps it. */
+export interface CallRecord {
+  /** RPC as the contract names it. */
+  method: string;
+  desc: DescMethod;
+  /** When the call began, in milliseconds of the monotonic clock (performance.now). */
+  startedMs: number;
+  durationMs: number;
+  code: number;
+  /** The runtime's message when the status is not OK. */
+  details?: string;
+  request: Message;
+  /** The reply; of a server stream, the first messages received. */
+  responses: Message[];
+  /** Messages received on a server stream in all. */
+  received: number;
+}
+
+type Unary = { [K in UnaryKey]: (request: RequestOf<K>, options?: CallOptions) => Promise<ResponseOf<K>> };
+type Streams = { [K in StreamKey]: (request: RequestOf<K>, options?: CallOptions) => AsyncGenerator<ResponseOf<K>> };
+
+/** Every RPC of the contract as a typed function: `rpc.containerStatus({ containerId })`. */
+export type CriRpc = Unary & Streams;
+
+/** What a scope adds to calls; every part is optional. */
+export interface CallScope {
+  /** Ends all calls of the scope. */
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  /** Told of every call as it ends, whatever its status. */
+  onCall?: (record: CallRecord) => void;
+  /** Told of every call before it is sent. */
+  onStart?: (method: MethodKey, request: Message) => void;
+}
+
+/** Messages of a server stream that a transcript keeps; the rest is only counted. */
+const STREAM_RECORD_LIMIT = 20;
+
+/** Channels to the runtime and image endpoints, shared by all scopes. */
+export class CriConnection {
+  readonly #runtime: Client;
+  readonly #image: Client;
+
+  constructor(
+    readonly runtimeEndpoint: Endpoint,
+    readonly imageEndpoint: Endpoint = runtimeEndpoint,
+  ) {
+    this.#runtime = openChannel(runtimeEndpoint);
+    this.#image = imageEndpoint.target === runtimeEndpoint.target ? this.#runtime : openChannel(imageEndpoint);
+  }
+
+  /** The RPCs, with the scope's signal, deadline and observers applied to each call. */
+  rpc(scope: CallScope = {}): CriRpc {
+    const functions = METHOD_KEYS.map((key) => {
+      const desc: DescMethod = METHODS[key];
+      const channel = isImageMethod(key) ? this.#image : this.#runtime;
+      const call =
+        desc.methodKind === "unary"
+          ? (request: Init, options?: CallOptions) => unaryCall(channel, key, desc, request, scope, options)
+          : (request: Init, options?: CallOptions) => streamCall(channel, key, desc, request, scope, options);
+      return [key, call];
+    });
+    return Object.fromEntries(functions) as CriRpc;
+  }
+
+  /** Closes the channels; calls under way end with Canceled. */
+  close(): void {
+    this.#runtime.close();
+    if (this.#image !== this.#runtime) this.#image.close();
+  }
+}
+
+function openChannel(endpoint: Endpoint): Client {
+  return new Client(endpoint.target, credentials.createInsecure(), {
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+    // A suite must see each failure once: no transparent retries.
+    "grpc.enable_retries": 0,
+    // A runtime that restarts is met again quickly; grpc-js's own first back-off is a second.
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 1000,
+  });
+}
+
+type Init = Record<string, unknown>;
+
+const path = (desc: DescMethod): string => `/${desc.parent.typeName}/${desc.name}`;
+const serialize =
+  (schema: DescMessage) =>
+  (message: Message): Buffer => {
+    const bytes = toBinary(schema, message);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  };
+const deserialize =
+  (schema: DescMessage) =>
+  (bytes: Buffer): Message =>
+    fromBinary(schema, bytes);
+
+function callSettings(scope: CallScope, options: CallOptions) {
+  const signals = [scope.signal, options.signal].filter((signal) => signal !== undefined);
+  return {
+    signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+    timeoutMs: options.timeoutMs ?? scope.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  };
+}
+
+/** Keeps the book of one call: what was asked, what came, how long it took. */
+class CallBook {
+  readonly #startedMs = performance.now();
+  readonly #responses: Message[] = [];
+  #received = 0;
+
+  constructor(
+    key: MethodKey,
+    private readonly desc: DescMethod,
+    private readonly request: Message,
+    private readonly scope: CallScope,
+  ) {
+    scope.onStart?.(key, request);
+  }
+
+  add(response: Message): void {
+    this.#received++;
+    if (this.#responses.length < STREAM_RECORD_LIMIT) this.#responses.push(response);
+  }
+
+  end(error?: RpcError): void {
+    this.scope.onCall?.({
+      method: this.desc.name,
+      desc: this.desc,
+      startedMs: this.#startedMs,
+      durationMs: performance.now() - this.#startedMs,
+      code: error?.code ?? status.OK,
+      ...(error && { details: error.details }),
+      request: this.request,
+      responses: this.#responses,
+      received: this.#received,
+    });
+  }
+}
+
+function unaryCall(
+  channel: Client,
+  key: MethodKey,
+  desc: DescMethod,
+  init: Init,
+  scope: CallScope,
+  options: CallOptions = {},
+): Promise<Message> {
+  const request = create(desc.input, init);
+  const { signal, timeoutMs } = callSettings(scope, options);
+  const book = new CallBook(key, desc, request, scope);
+  if (signal?.aborted) {
+    const error = canceled(desc);
+    book.end(error);
+    return Promise.reject(error);
+  }
+  return new Promise((resolve, reject) => {
+    const call = channel.makeUnaryRequest(
+      path(desc),
+      serialize(desc.input),
+      deserialize(desc.output),
+      request,
+      new Metadata(),
+      { deadline: Date.now() + timeoutMs },
+      (failure: ServiceError | null, response?: Message) => {
+        signal?.removeEventListener("abort", cancel);
+        if (response) book.add(response);
+        const error = failure ? rpcError(desc, failure, signal) : undefined;
+        book.end(error);
+        if (error) reject(error);
+        else resolve(response ?? create(desc.output));
+      },
+    );
+    const cancel = (): void => call.cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+  });
+}
+
+async function* streamCall(
+  channel: Client,
+  key: MethodKey,
+  desc: DescMethod,
+  init: Init,
+  scope: CallScope,
+  options: CallOptions = {},
+): AsyncGenerator<Message> {
+  const request = create(desc.input, init);
+  const { signal, timeoutMs } = callSettings(scope, options);
+  const book = new CallBook(key, desc, request, scope);
+  if (signal?.aborted) {
+    const error = canceled(desc);
+    book.end(error);
+    throw error;
+  }
+  const call = channel.makeServerStreamRequest(
+    path(desc),
+    serialize(desc.input),
+    deserialize(desc.output),
+    request,
+    new Metadata(),
+    { deadline: Date.now() + timeoutMs },
+  );
+  const cancel = (): void => call.cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  let error: RpcError | undefined;
+  try {
+    for await (const response of call as AsyncIterable<Message>) {
+      book.add(response);
+      yield response;
+    }
+  } catch (failure) {
+    error = rpcError(desc, failure as ServiceError, signal);
+    throw error;
+  } finally {
+    // Also reached when the consumer stops early: the runtime must not keep a stream nobody reads.
+    signal?.removeEventListener("abort", cancel);
+    call.on("error", () => undefined);
+    call.cancel();
+    book.end(error);
+  }
+}
+
+function rpcError(desc: DescMethod, failure: ServiceError, signal: AbortSignal | undefined): RpcError {
+  if (typeof failure.code !== "number") throw failure;
+  const local = signal?.aborted === true || (failure.code === status.DEADLINE_EXCEEDED && isLocalDeadline(failure));
+  return new RpcError(desc.name, failure.code, failure.details ?? failure.message, local);
+}
+
+/** grpc-js words its own deadline this way; a runtime's DeadlineExceeded carries the runtime's words. */
+function isLocalDeadline(failure: ServiceError): boolean {
+  return /^Deadline exceeded after/i.test(failure.details ?? "");
+}
+
+function canceled(desc: DescMethod): RpcError {
+  return new RpcError(desc.name, status.CANCELLED, "not sent: the deadline of its spec had passed", true);
+}

@@ -1,0 +1,173 @@
+/**
+ * What a run says: a stream of plain JSON events, and the results that are folded from it.
+ * Nothing here knows how specs are executed; every report is made from these types alone.
+ */
+
+/** Version of the shape of events.ndjson and results.json; the major part changes when a reader would break. */
+export const SCHEMA_VERSION = "1.0";
+
+/** How much of the ecosystem depends on a behaviour. */
+export type Level = "required" | "recommended" | "optional";
+
+/**
+ * The one word a spec ends with.
+ * - `passed`: observed as the contract says
+ * - `failed`: the runtime did something else
+ * - `flaky`: failed, then passed on a retry
+ * - `notApplicable`: the runtime, handler or host lacks what the behaviour is about
+ * - `broken`: the suite or its environment failed; nothing is said about the runtime
+ * - `notRun`: never got an outcome
+ */
+export type Verdict = "passed" | "failed" | "flaky" | "notApplicable" | "broken" | "notRun";
+
+/** Identity of a spec, as declared. */
+export interface SpecInfo {
+  /** Stable id, for instance `CTR-027`. */
+  id: string;
+  title: string;
+  /** Topic, from the id's prefix, for instance `container`. */
+  area: string;
+  level: Level;
+  /** RPCs the behaviour is about, as the contract names them. */
+  rpcs: string[];
+  /** The RPC, field or document that demands the behaviour. */
+  clause: string;
+  /** Features the spec needs; see the closed list in the harness. */
+  needs: string[];
+  tags: string[];
+  /** Titles of the critest specs this one covers. */
+  critest: string[];
+}
+
+/** One expectation that did not hold. */
+export interface Mismatch {
+  /** What was looked at, for instance `ContainerStatus.exit_code`. */
+  subject: string;
+  expected: string;
+  seen: string;
+}
+
+/** One RPC of a transcript. */
+export interface CallEntry {
+  method: string;
+  /** Start, in milliseconds after the spec began. */
+  atMs: number;
+  durationMs: number;
+  /** gRPC status by name, for instance `OK`. */
+  code: string;
+  /** The runtime's message when the status is not OK. */
+  details?: string;
+  /** Redacted JSON of the request; kept for attempts that did not pass. */
+  request?: unknown;
+  /** Redacted JSON of the reply, or of the first messages of a stream. */
+  responses?: unknown[];
+}
+
+/** What happened in one attempt at a spec; the first axis of a verdict. */
+export type Outcome =
+  | { status: "ok" }
+  | { status: "mismatch"; mismatches: Mismatch[]; /** How the spec ended when it could not go on. */ note?: string }
+  | { status: "notApplicable"; reason: string; lack: Lack }
+  | { status: "broken"; reason: string; stack?: string }
+  | { status: "notRun"; reason: string };
+
+/**
+ * Whose lack makes a behaviour not applicable: the runtime never implemented it, its handler cannot offer it,
+ * it is switched off in this configuration, the host has no such thing, or the run's options exclude it.
+ */
+export type Lack = "runtime" | "handler" | "configuration" | "host" | "options";
+
+export interface Attempt {
+  outcome: Outcome;
+  durationMs: number;
+  calls: CallEntry[];
+  /** Notes the spec left: measured values, tolerated alternatives, rates. */
+  notes: string[];
+  /** Trouble met while removing what the attempt created. */
+  cleanup: string[];
+}
+
+/** What was expected of a spec before the run; the second axis of a verdict. */
+export interface KnownFailure {
+  /** The id or glob as written. */
+  pattern: string;
+  reason: string;
+  /** Where it was written, `file:line`. */
+  where: string;
+}
+
+/** A fact about the machine or the runtime, for the record. */
+export type Facts = Record<string, string | number | boolean | string[]>;
+
+export interface RunInfo {
+  schema: string;
+  suiteVersion: string;
+  runId: string;
+  /** Start of the run, ISO 8601. */
+  startedAt: string;
+  endpoint: string;
+  imageEndpoint: string;
+  /** Which source named the endpoint, for instance `--runtime-endpoint`. */
+  endpointSource: string;
+  runtime: { name: string; version: string; apiVersion: string };
+  /** Runtime handler asked for; empty means the runtime's default. */
+  handler: string;
+  host: Facts;
+  /** What the probe found: feature name to true, or to the reason why not. */
+  capabilities: Record<string, true | string>;
+  /** Options that shaped the run, redacted. */
+  options: Record<string, unknown>;
+  /** Seed of the order in which specs started. */
+  seed: number;
+  parallel: number;
+}
+
+/** Lines of events.ndjson, in the order they happened. */
+export type RunEvent =
+  | { type: "runStarted"; run: RunInfo; specs: SpecInfo[] }
+  | { type: "specStarted"; id: string; at: string }
+  | { type: "specEnded"; id: string; at: string; attempt: Attempt }
+  | { type: "note"; at: string; text: string }
+  | { type: "finding"; at: string; finding: Finding }
+  | { type: "runEnded"; at: string; end: RunEnd };
+
+/** Something learned about the runtime or the host outside any spec, for instance a leak. */
+export interface Finding {
+  /** Who is at fault. */
+  about: "runtime" | "host" | "suite";
+  title: string;
+  details: string[];
+}
+
+export interface RunEnd {
+  how: "completed" | "interrupted" | "runtimeLost" | "failFast" | "timeout" | "crashed";
+  reason: string;
+  exitCode: number;
+  durationMs: number;
+}
+
+/** A spec with everything that is known of it after the run. */
+export interface SpecResult extends SpecInfo {
+  verdict: Verdict;
+  /** False where the verdict differs from what was expected of this spec. */
+  asExpected: boolean;
+  /** Why, in one sentence; empty for a plain pass. */
+  reason: string;
+  knownFailure?: KnownFailure;
+  /** Set when the verdict is `notApplicable`. */
+  lack?: Lack;
+  /** Wall time of all attempts. */
+  durationMs: number;
+  attempts: Attempt[];
+}
+
+/** The content of results.json. */
+export interface RunResults {
+  run: RunInfo;
+  /** Absent while a run goes on, and after one that died without a word. */
+  end?: RunEnd;
+  counts: Record<Verdict, number>;
+  specs: SpecResult[];
+  findings: Finding[];
+  notes: string[];
+}
