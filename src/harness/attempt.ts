@@ -1,0 +1,159 @@
+import { toJson } from "@bufbuild/protobuf";
+import { codeName } from "../cri/rpc-error.js";
+import type { CallRecord } from "../cri/client.js";
+import type { Attempt, CallEntry, Outcome } from "../report/model.js";
+import { formatDurationMs } from "../support/duration.js";
+import { Cleanup } from "./cleanup.js";
+import { firstMissing, type FeatureName } from "./features.js";
+import { executeWithMocha } from "./mocha-bridge.js";
+import { NotApplicable, outcomeOf } from "./outcome.js";
+import { Names } from "./ownership.js";
+import type { RunResources } from "./run-resources.js";
+import { RuntimeClient } from "./runtime-client.js";
+import type { Spec } from "./spec.js";
+import type { SpecContext } from "./spec-context.js";
+import { SpecImages } from "./spec-images.js";
+import { SpecRun, withRun } from "./spec-run.js";
+
+/** After its deadline a spec has this long to let go of what it waits for; then it is left behind. */
+const LETTING_GO_MS = 1_000;
+
+export interface AttemptOptions {
+  timeoutMs: number;
+  /** Aborted when the run is stopped from outside. */
+  stop: AbortSignal;
+}
+
+/** Runs a spec once, from the check of its needs to its clean-up. Never rejects. */
+export async function attemptSpec(spec: Spec, run: RunResources, options: AttemptOptions): Promise<Attempt> {
+  const { id, needs } = spec.info;
+  const missing = firstMissing(needs as FeatureName[], run.probe, { ownRegistry: run.images.registry !== undefined });
+  if (missing) {
+    return { outcome: { status: "notApplicable", ...missing }, durationMs: 0, calls: [], notes: [], cleanup: [] };
+  }
+  const record = new SpecRun(id);
+  const names = new Names(run.runId, id);
+  const cleanup = new Cleanup(run.connection.rpc(), run.runId, id, (reference) => run.isShared(reference));
+  const rpc = run.connection.rpc({
+    signal: record.signal,
+    onCall: (call) => {
+      record.calls.push(call);
+      cleanup.observe(call);
+    },
+  });
+  const context = makeContext(record, rpc, names, cleanup, run);
+
+  const deadline = startDeadline(record, options);
+  const { thrown } = await executeWithMocha(id, () =>
+    withRun(record, () => Promise.race([spec.body(context), deadline.passed])),
+  );
+  deadline.clear();
+  const outcome = conclude(record, thrown, deadline, options);
+  const durationMs = performance.now() - record.startedMs;
+  record.abort("the spec has ended");
+  return {
+    outcome,
+    durationMs,
+    calls: record.calls.map((call) => callEntry(call, record.startedMs, outcome.status !== "ok")),
+    notes: record.notes,
+    cleanup: await cleanup.run(),
+  };
+}
+
+interface Deadline {
+  /** Rejects some time after the deadline, for a spec that does not let go. */
+  passed: Promise<never>;
+  why: () => "deadline" | "stop" | undefined;
+  clear: () => void;
+}
+
+function startDeadline(record: SpecRun, { timeoutMs, stop }: AttemptOptions): Deadline {
+  let why: "deadline" | "stop" | undefined;
+  let lettingGo: NodeJS.Timeout | undefined;
+  let leave: (error: Error) => void = () => undefined;
+  const passed = new Promise<never>((_resolve, reject) => (leave = reject));
+  passed.catch(() => undefined);
+  const end = (reason: "deadline" | "stop"): void => {
+    why ??= reason;
+    record.abort(reason);
+    lettingGo ??= setTimeout(() => leave(new Error("the spec did not end after its deadline")), LETTING_GO_MS);
+  };
+  const timer = setTimeout(() => end("deadline"), timeoutMs);
+  const onStop = (): void => end("stop");
+  stop.addEventListener("abort", onStop, { once: true });
+  if (stop.aborted) end("stop");
+  return {
+    passed,
+    why: () => why,
+    clear: () => {
+      clearTimeout(timer);
+      clearTimeout(lettingGo);
+      stop.removeEventListener("abort", onStop);
+    },
+  };
+}
+
+function conclude(record: SpecRun, thrown: unknown, deadline: Deadline, { timeoutMs }: AttemptOptions): Outcome {
+  const why = deadline.why();
+  if (why === "stop") return { status: "notRun", reason: "the run was stopped while this spec was under way" };
+  if (why !== "deadline" || thrown === undefined) return outcomeOf(record.mismatches, thrown);
+  // Calls under way at the deadline were cancelled by it.
+  const unanswered = record.calls.filter((call) => codeName(call.code) === "Canceled").map((call) => call.method);
+  if (unanswered.length === 0 && record.mismatches.length === 0) {
+    return {
+      status: "broken",
+      reason: `the spec did not end within ${formatDurationMs(timeoutMs)} although no call was unanswered`,
+    };
+  }
+  const seen = unanswered.length > 0 ? `no answer to ${unanswered.join(", ")}` : "still waiting";
+  const mismatch = { subject: "the spec", expected: `to end within ${formatDurationMs(timeoutMs)}`, seen };
+  return { status: "mismatch", mismatches: [...record.mismatches, mismatch] };
+}
+
+function makeContext(
+  record: SpecRun,
+  rpc: SpecContext["rpc"],
+  names: Names,
+  cleanup: Cleanup,
+  run: RunResources,
+): SpecContext {
+  let folders = 0;
+  const tempFolder = (purpose: string): Promise<string> => run.newFolder(names.specId, `${purpose}-${folders++}`);
+  const ensureImage = (name: string): Promise<string> => run.ensureImage(name);
+  return {
+    rpc,
+    runtime: new RuntimeClient({
+      rpc,
+      names,
+      handler: run.handler,
+      cgroupDriver: run.probe.cgroupDriver,
+      ensureImage,
+      logDirectory: () => tempFolder("logs"),
+    }),
+    images: new SpecImages(run.images, names, ensureImage),
+    probe: run.probe,
+    names,
+    signal: record.signal,
+    tempFolder,
+    note: (text) => record.notes.push(text),
+    defer: (step) => cleanup.defer(step),
+    notApplicable: (reason, lack) => {
+      throw new NotApplicable(reason, lack);
+    },
+  };
+}
+
+/** Bodies are kept where they may explain something; a passed spec's transcript stays small. */
+function callEntry(call: CallRecord, startedMs: number, withBodies: boolean): CallEntry {
+  return {
+    method: call.method,
+    atMs: call.startedMs - startedMs,
+    durationMs: call.durationMs,
+    code: codeName(call.code),
+    ...(call.details !== undefined && { details: call.details }),
+    ...(withBodies && {
+      request: toJson(call.desc.input, call.request),
+      responses: call.responses.map((response) => toJson(call.desc.output, response)),
+    }),
+  };
+}

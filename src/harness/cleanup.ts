@@ -1,0 +1,126 @@
+import {
+  ImageService,
+  RuntimeService,
+  type CreateContainerRequest,
+  type PullImageRequest,
+} from "../cri/gen/runtime/v1/api_pb.js";
+import type { CallRecord, CriRpc } from "../cri/client.js";
+import { RpcError } from "../cri/rpc-error.js";
+import { RUN_LABEL, SPEC_LABEL } from "./ownership.js";
+
+/** A clean-up call that takes longer is reported as trouble; VM-based handlers stop within a few seconds. */
+const STEP_TIMEOUT_MS = 30_000;
+
+/**
+ * Watches the calls of one spec and removes what they created, newest first. It sees every call, those that a spec
+ * makes directly included, so a spec cannot forget to clean up.
+ */
+export class Cleanup {
+  readonly #sandboxes = new Set<string>();
+  readonly #containers = new Map<string, string>();
+  readonly #images = new Set<string>();
+  readonly #steps: (() => Promise<void>)[] = [];
+  #unanswered = false;
+
+  constructor(
+    private readonly rpc: CriRpc,
+    private readonly runId: string,
+    private readonly specId: string,
+    /** References that the whole run shares; a spec's clean-up leaves them. */
+    private readonly isShared: (reference: string) => boolean,
+  ) {}
+
+  /** Adds a step of the spec's own, run before the runtime's objects are removed. */
+  defer(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  /** Told of every call that ended. */
+  observe(call: CallRecord): void {
+    const { desc, code, request } = call;
+    const response = call.responses[0];
+    const ok = code === 0;
+    if (desc === RuntimeService.method.runPodSandbox) {
+      if (ok) this.#sandboxes.add(field(response, "podSandboxId"));
+      else this.#unanswered = true;
+    } else if (desc === RuntimeService.method.restorePod && ok) {
+      this.#sandboxes.add(field(response, "podSandboxId"));
+    } else if (desc === RuntimeService.method.removePodSandbox && ok) {
+      const id = field(request, "podSandboxId");
+      this.#sandboxes.delete(id);
+      for (const [container, sandbox] of this.#containers) if (sandbox === id) this.#containers.delete(container);
+    } else if (desc === RuntimeService.method.createContainer && ok) {
+      this.#containers.set(field(response, "containerId"), (request as CreateContainerRequest).podSandboxId);
+    } else if (desc === RuntimeService.method.removeContainer && ok) {
+      this.#containers.delete(field(request, "containerId"));
+    } else if (desc === ImageService.method.pullImage && ok) {
+      const reference = (request as PullImageRequest).image?.image;
+      if (reference && !this.isShared(reference)) this.#images.add(reference);
+    } else if (desc === ImageService.method.removeImage && ok) {
+      this.#images.delete((request as PullImageRequest).image?.image ?? "");
+    }
+  }
+
+  /** Removes everything and returns what went wrong, one line each; an object that is gone already is fine. */
+  async run(): Promise<string[]> {
+    const trouble: string[] = [];
+    const attempt = async (what: string, step: () => Promise<unknown>): Promise<void> => {
+      try {
+        await step();
+      } catch (error) {
+        if (error instanceof RpcError && error.is("NotFound")) return;
+        trouble.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    };
+    for (const step of this.#steps.reverse()) await attempt("clean-up step", step);
+    if (this.#unanswered) await attempt("finding sandboxes left by failed calls", () => this.#findStrays());
+    await Promise.all(
+      [...this.#sandboxes].map(async (id) => {
+        // Containers go with their sandbox; they are removed one by one only where that did not happen.
+        await attempt(`StopPodSandbox ${id}`, () =>
+          this.rpc.stopPodSandbox({ podSandboxId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
+        );
+        await attempt(`RemovePodSandbox ${id}`, () =>
+          this.rpc.removePodSandbox({ podSandboxId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
+        );
+      }),
+    );
+    for (const id of this.#containers.keys()) {
+      await attempt(`RemoveContainer ${id}`, () =>
+        this.rpc.removeContainer({ containerId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
+      );
+    }
+    for (const image of this.#images) {
+      await attempt(`RemoveImage ${image}`, () =>
+        this.rpc.removeImage({ image: { image } }, { timeoutMs: STEP_TIMEOUT_MS }),
+      );
+    }
+    return trouble;
+  }
+
+  /** A RunPodSandbox that failed or timed out may have left a sandbox; the owner label tells ours. */
+  async #findStrays(): Promise<void> {
+    for (const sandbox of await ownedSandboxes(this.rpc, this.runId)) {
+      if (sandbox.specId === this.specId) this.#sandboxes.add(sandbox.id);
+    }
+  }
+}
+
+/**
+ * Sandboxes of a run. The label is checked here again: a runtime that ignores the filter must not make the suite
+ * remove pods of others.
+ */
+export async function ownedSandboxes(
+  rpc: CriRpc,
+  runId: string,
+): Promise<{ id: string; name: string; specId: string }[]> {
+  const { items } = await rpc.listPodSandbox({ filter: { labelSelector: { [RUN_LABEL]: runId } } });
+  return items
+    .filter((item) => item.labels[RUN_LABEL] === runId)
+    .map((item) => ({ id: item.id, name: item.metadata?.name ?? "", specId: item.labels[SPEC_LABEL] ?? "" }));
+}
+
+function field(message: unknown, name: string): string {
+  const value = (message as Record<string, unknown> | undefined)?.[name];
+  return typeof value === "string" ? value : "";
+}

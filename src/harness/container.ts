@@ -1,0 +1,141 @@
+import { open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { ContainerState, type ContainerStatus, type ContainerStatusResponse } from "../cri/gen/runtime/v1/api_pb.js";
+import { parseContainerLog, type ParsedLog } from "./container-log.js";
+import { ExpectationFailed } from "./outcome.js";
+import type { PodSandbox } from "./pod-sandbox.js";
+import type { ContainerInit, RuntimeClient } from "./runtime-client.js";
+import { until } from "./until.js";
+
+/** What ExecSync returned, with its output as text too. */
+export interface ExecResult {
+  stdout: string;
+  stderr: string;
+  stdoutBytes: Buffer;
+  stderrBytes: Buffer;
+  exitCode: number;
+}
+
+/** More of a log than this is not read: the file's size is in the hands of a container. */
+const MAX_LOG_BYTES = 256 * 1024 * 1024;
+
+/** A container that a spec made. */
+export class Container {
+  constructor(
+    readonly sandbox: PodSandbox,
+    readonly id: string,
+    readonly config: ContainerInit,
+  ) {}
+
+  get runtime(): RuntimeClient {
+    return this.sandbox.runtime;
+  }
+
+  /** StartContainer. */
+  async start(): Promise<void> {
+    await this.runtime.rpc.startContainer({ containerId: this.id });
+  }
+
+  /** StopContainer; returns how long the call took, in milliseconds. */
+  async stop({ gracePeriodS = 0 }: { gracePeriodS?: number } = {}): Promise<number> {
+    const startedMs = performance.now();
+    await this.runtime.rpc.stopContainer({ containerId: this.id, timeout: BigInt(gracePeriodS) });
+    return performance.now() - startedMs;
+  }
+
+  /** RemoveContainer. */
+  async remove(): Promise<void> {
+    await this.runtime.rpc.removeContainer({ containerId: this.id });
+  }
+
+  /** ContainerStatus, whole. */
+  statusResponse(verbose = false): Promise<ContainerStatusResponse> {
+    return this.runtime.rpc.containerStatus({ containerId: this.id, verbose });
+  }
+
+  /** ContainerStatus.status. */
+  async status(): Promise<ContainerStatus> {
+    const { status } = await this.statusResponse();
+    if (!status)
+      throw new ExpectationFailed({
+        subject: "ContainerStatusResponse.status",
+        expected: "to be present",
+        seen: "absent",
+      });
+    return status;
+  }
+
+  /** Waits until the container has exited and returns its status. */
+  async exited({ timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<ContainerStatus> {
+    let last: ContainerStatus | undefined;
+    return until(
+      "ContainerStatus.state to be CONTAINER_EXITED",
+      async () => {
+        last = await this.status();
+        return last.state === ContainerState.CONTAINER_EXITED && last;
+      },
+      { timeoutMs, seen: () => (last ? ContainerState[last.state] : "no status") },
+    );
+  }
+
+  /** ExecSync; a non-zero exit code is a result, not an error. */
+  async execSync(cmd: string[], { timeoutS = 0 }: { timeoutS?: number } = {}): Promise<ExecResult> {
+    const reply = await this.runtime.rpc.execSync({ containerId: this.id, cmd, timeout: BigInt(timeoutS) });
+    const stdoutBytes = Buffer.from(reply.stdout);
+    const stderrBytes = Buffer.from(reply.stderr);
+    return {
+      stdout: stdoutBytes.toString("utf8"),
+      stderr: stderrBytes.toString("utf8"),
+      stdoutBytes,
+      stderrBytes,
+      exitCode: reply.exitCode,
+    };
+  }
+
+  /** ExecSync that must exit with 0; returns its stdout. */
+  async output(cmd: string[]): Promise<string> {
+    const { stdout, stderr, exitCode } = await this.execSync(cmd);
+    if (exitCode !== 0) {
+      throw new ExpectationFailed({
+        subject: `exit code of ${JSON.stringify(cmd)} in the container`,
+        expected: "0",
+        seen: `${exitCode}, stderr ${JSON.stringify(stderr.slice(0, 300))}`,
+      });
+    }
+    return stdout;
+  }
+
+  /** Host path of the log file. */
+  get logFile(): string {
+    return this.runtime.logFile(this.sandbox.config, this.config);
+  }
+
+  /** The log file as it is now; a file that does not exist yet counts as empty. */
+  async log(): Promise<ParsedLog> {
+    return parseContainerLog(await readBounded(this.logFile));
+  }
+}
+
+/** Reads a regular file without following a link in its last part, which a container may have planted. */
+async function readBounded(path: string): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    },
+  );
+  if (!file) return Buffer.alloc(0);
+  try {
+    const { size } = await file.stat();
+    if (size > MAX_LOG_BYTES) {
+      throw new ExpectationFailed({
+        subject: `size of ${path}`,
+        expected: `at most ${MAX_LOG_BYTES} bytes`,
+        seen: `${size} bytes`,
+      });
+    }
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}

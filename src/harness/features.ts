@@ -1,0 +1,153 @@
+import type { RpcName } from "../cri/methods.js";
+import type { Lack } from "../report/model.js";
+import type { Probe } from "./probe.js";
+
+/** A feature that is missing: why, and whose lack it is. */
+export interface Missing {
+  reason: string;
+  lack: Lack;
+}
+
+interface Feature {
+  /** One line for `critique list` and the docs. */
+  explain: string;
+  /** Decides from the probe; undefined means present. */
+  missing: (probe: Probe, run: RunTraits) => Missing | undefined;
+}
+
+/** What the run's own options decide. */
+export interface RunTraits {
+  /** Images come from the suite's own registry, which can serve any content and any fault. */
+  ownRegistry: boolean;
+}
+
+const host = (reason: string): Missing => ({ reason, lack: "host" });
+
+/** A feature that is present exactly when none of the RPCs answered Unimplemented. */
+function rpcs(explain: string, ...names: RpcName[]): Feature {
+  return {
+    explain,
+    missing: ({ unimplemented }) => {
+      const absent = names.filter((name) => unimplemented.has(name));
+      return absent.length > 0 ? { reason: `${absent.join(", ")} answered Unimplemented`, lack: "runtime" } : undefined;
+    },
+  };
+}
+
+/**
+ * The closed list of what a spec may need. A feature says whether the thing exists, never whether it works: a
+ * runtime that offers it and does it wrong must fail.
+ */
+export const FEATURES = {
+  "node-files": {
+    explain: "the endpoint is a socket on this machine, so the suite can prepare and read files that pods use",
+    missing: ({ local }) => (local ? undefined : host("the endpoint is not a socket on this machine")),
+  },
+  "node-root": {
+    explain: "the suite runs as root on the runtime's machine",
+    missing: ({ local, host: facts }) =>
+      local && facts.root ? undefined : host("the suite does not run as root on the runtime's machine"),
+  },
+  "own-registry": {
+    explain: "images come from the suite's own registry (--images hermetic)",
+    missing: (_probe, { ownRegistry }) =>
+      ownRegistry
+        ? undefined
+        : { reason: "the run uses public images; the spec needs the suite's own registry", lack: "options" },
+  },
+  "cgroup-v1": {
+    explain: "the node's controllers are in the cgroup v1 hierarchy",
+    missing: ({ host: { cgroupVersion } }) =>
+      cgroupVersion === "v1" || cgroupVersion === "hybrid" ? undefined : host(`the node uses cgroup ${cgroupVersion}`),
+  },
+  "cgroup-v2": {
+    explain: "the node uses the unified cgroup v2 hierarchy",
+    missing: ({ host: { cgroupVersion } }) =>
+      cgroupVersion === "v2" ? undefined : host(`the node uses cgroup ${cgroupVersion}`),
+  },
+  swap: {
+    explain: "the node has swap switched on",
+    missing: ({ host: { swapBytes } }) => (swapBytes > 0 ? undefined : host("the node has no swap")),
+  },
+  "two-cpus": {
+    explain: "the node has at least two processors",
+    missing: ({ host: { cpus } }) => (cpus >= 2 ? undefined : host("the node has one processor")),
+  },
+  ipv6: {
+    explain: "the node has IPv6",
+    missing: ({ host: { ipv6 } }) => (ipv6 ? undefined : host("the node has no IPv6 address")),
+  },
+  seccomp: {
+    explain: "the node's kernel filters system calls",
+    missing: ({ host: { seccomp } }) => (seccomp ? undefined : host("the kernel has no seccomp")),
+  },
+  apparmor: {
+    explain: "the node's kernel has AppArmor enabled",
+    missing: ({ host: { apparmor } }) => (apparmor ? undefined : host("AppArmor is not enabled on the node")),
+  },
+  selinux: {
+    explain: "the node's kernel has SELinux enabled",
+    missing: ({ host: { selinux } }) => (selinux ? undefined : host("SELinux is not enabled on the node")),
+  },
+  "user-namespaces": {
+    explain: "the runtime handler says it supports user namespaces (RuntimeHandlerFeatures.user_namespaces)",
+    missing: ({ handler }) =>
+      handler?.features?.userNamespaces
+        ? undefined
+        : { reason: "the handler does not advertise user_namespaces", lack: "handler" },
+  },
+  "recursive-read-only-mounts": {
+    explain: "the runtime handler says it supports them (RuntimeHandlerFeatures.recursive_read_only_mounts)",
+    missing: ({ handler }) =>
+      handler?.features?.recursiveReadOnlyMounts
+        ? undefined
+        : { reason: "the handler does not advertise recursive_read_only_mounts", lack: "handler" },
+  },
+  "supplemental-groups-policy": {
+    explain: "the runtime says it supports the policy (RuntimeFeatures.supplemental_groups_policy)",
+    missing: ({ status }) =>
+      status.features?.supplementalGroupsPolicy
+        ? undefined
+        : { reason: "the runtime does not advertise supplemental_groups_policy", lack: "runtime" },
+  },
+  "runtime-handlers": {
+    explain: "Status lists runtime handlers (StatusResponse.runtime_handlers)",
+    missing: ({ status }) =>
+      status.runtimeHandlers.length > 0
+        ? undefined
+        : { reason: "StatusResponse.runtime_handlers is empty", lack: "runtime" },
+  },
+  "event-stream": rpcs("the runtime streams container events", "GetContainerEvents"),
+  "runtime-config": rpcs("the runtime answers RuntimeConfig", "RuntimeConfig"),
+  "pod-sandbox-stats": rpcs("the runtime answers pod sandbox stats", "PodSandboxStats", "ListPodSandboxStats"),
+  "pod-sandbox-metrics": rpcs("the runtime answers pod metrics", "ListMetricDescriptors", "ListPodSandboxMetrics"),
+  "update-pod-sandbox-resources": rpcs("the runtime answers UpdatePodSandboxResources", "UpdatePodSandboxResources"),
+  "checkpoint-container": rpcs("the runtime answers CheckpointContainer", "CheckpointContainer"),
+  "checkpoint-pod": rpcs("the runtime answers CheckpointPod and RestorePod", "CheckpointPod", "RestorePod"),
+  "list-streams": rpcs(
+    "the runtime answers the streaming forms of the list calls",
+    "StreamPodSandboxes",
+    "StreamContainers",
+    "StreamContainerStats",
+    "StreamPodSandboxStats",
+    "StreamImages",
+  ),
+} as const satisfies Record<string, Feature>;
+
+export type FeatureName = keyof typeof FEATURES;
+
+/** The first feature of the list that is missing, if any. */
+export function firstMissing(needs: readonly FeatureName[], probe: Probe, run: RunTraits): Missing | undefined {
+  for (const name of needs) {
+    const missing = (FEATURES[name] as Feature).missing(probe, run);
+    if (missing) return missing;
+  }
+  return undefined;
+}
+
+/** All features, each true or with the reason why not. */
+export function capabilities(probe: Probe, run: RunTraits): Record<string, true | string> {
+  return Object.fromEntries(
+    Object.entries<Feature>(FEATURES).map(([name, feature]) => [name, feature.missing(probe, run)?.reason ?? true]),
+  );
+}

@@ -1,0 +1,14 @@
+/** What a spec imports. */
+export { behaviour } from "./spec.js";
+export type { SpecContext } from "./spec-context.js";
+export { expect, expectError } from "./expect.js";
+export { until } from "./until.js";
+export { NotApplicable } from "./outcome.js";
+export { IDLE, sh } from "./runtime-client.js";
+export type { ContainerInit, ContainerOptions, PodOptions, PodSandboxInit, RuntimeClient } from "./runtime-client.js";
+export type { PodSandbox } from "./pod-sandbox.js";
+export type { Container, ExecResult } from "./container.js";
+export { joinLines, parseContainerLog, type LogEntry, type ParsedLog } from "./container-log.js";
+export type { PublishedImage, SpecImages } from "./spec-images.js";
+export { RpcError } from "../cri/rpc-error.js";
+export * from "../cri/gen/runtime/v1/api_pb.js";

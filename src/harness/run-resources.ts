@@ -1,0 +1,80 @@
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import type { CriConnection } from "../cri/client.js";
+import { RpcError } from "../cri/rpc-error.js";
+import { EnvironmentError } from "./outcome.js";
+import type { Probe } from "./probe.js";
+import type { TestImages } from "./test-images.js";
+
+/** Pulling a declared test image from loopback takes well under a second; a public one may take long. */
+const PULL_TIMEOUT_MS = 300_000;
+
+/** What all specs of a run share. */
+export class RunResources {
+  readonly #pulls = new Map<string, Promise<string>>();
+  readonly #pulled = new Set<string>();
+
+  constructor(
+    readonly runId: string,
+    readonly connection: CriConnection,
+    readonly probe: Probe,
+    readonly images: TestImages,
+    /** Runtime handler for all pods of the run. */
+    readonly handler: string,
+    /** Private folder of the run on the node. */
+    readonly folder: string,
+  ) {}
+
+  /**
+   * Makes a declared test image available, once per run, and returns its reference.
+   * @throws EnvironmentError when the runtime cannot pull it
+   */
+  ensureImage(name: string): Promise<string> {
+    const running = this.#pulls.get(name) ?? this.#pull(name);
+    this.#pulls.set(name, running);
+    return running;
+  }
+
+  /** True for references that the whole run uses. */
+  isShared(reference: string): boolean {
+    return [...this.#pulls.keys()].some((name) => this.images.reference(name) === reference);
+  }
+
+  async #pull(name: string): Promise<string> {
+    const reference = this.images.reference(name);
+    const rpc = this.connection.rpc({ timeoutMs: PULL_TIMEOUT_MS });
+    try {
+      const { image } = await rpc.imageStatus({ image: { image: reference } });
+      if (image) return reference;
+      await rpc.pullImage({ image: { image: reference } });
+      this.#pulled.add(reference);
+      return reference;
+    } catch (error) {
+      const why = error instanceof RpcError ? error.message : String(error);
+      throw new EnvironmentError(
+        `The test image "${name}" (${reference}) could not be made available: ${why}. ` +
+          `Check with "critique doctor" that the runtime reaches and trusts this registry.`,
+      );
+    }
+  }
+
+  /** Makes an empty folder for one use. */
+  async newFolder(...parts: string[]): Promise<string> {
+    const folder = path.join(this.folder, ...parts);
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    return folder;
+  }
+
+  /** Removes the images this run pulled and its folder; returns what went wrong. */
+  async release(): Promise<string[]> {
+    const trouble: string[] = [];
+    const rpc = this.connection.rpc({ timeoutMs: 30_000 });
+    for (const image of this.#pulled) {
+      await rpc
+        .removeImage({ image: { image } })
+        .catch((error: unknown) => trouble.push(`RemoveImage ${image}: ${String(error)}`));
+    }
+    await rm(this.folder, { recursive: true, force: true }).catch((error: unknown) => trouble.push(String(error)));
+    return trouble;
+  }
+}

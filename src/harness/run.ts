@@ -1,0 +1,220 @@
+import { createTempFolder } from "../support/temp-folder.js";
+import { waitUntil } from "../support/wait-until.js";
+import type { CriConnection } from "../cri/client.js";
+import { RpcError } from "../cri/rpc-error.js";
+import { exitCodeOf } from "../report/exit-code.js";
+import {
+  SCHEMA_VERSION,
+  type Attempt,
+  type RunEnd,
+  type RunEvent,
+  type RunInfo,
+  type RunResults,
+} from "../report/model.js";
+import { ResultsFold, type Expectations } from "../report/results.js";
+import { attemptSpec } from "./attempt.js";
+import { ownedSandboxes } from "./cleanup.js";
+import { capabilities } from "./features.js";
+import { probeRuntime, type Probe } from "./probe.js";
+import { RunResources } from "./run-resources.js";
+import { schedule, shuffled } from "./scheduler.js";
+import type { Spec } from "./spec.js";
+import type { TestImages } from "./test-images.js";
+
+/** What a run is made of. */
+export interface SuiteRun {
+  runId: string;
+  suiteVersion: string;
+  connection: CriConnection;
+  /** Which source named the endpoint, for the record. */
+  endpointSource: string;
+  /** Runtime handler of all pods; empty for the runtime's default. */
+  handler: string;
+  /** The selected specs; never empty. */
+  specs: readonly Spec[];
+  images: TestImages;
+  parallel: number;
+  /** Deadline of a spec that declares none, in milliseconds. */
+  timeoutMs: number;
+  /** Further attempts at a spec that failed; one that then passes is flaky. */
+  retries: number;
+  failFast: boolean;
+  seed: number;
+  expectations: Expectations;
+  /** Options for the record, redacted. */
+  options: Record<string, unknown>;
+  /** Told of every event as it happens. */
+  onEvent: (event: RunEvent) => void;
+  /** Ends the run early; specs under way are cleaned up. */
+  signal: AbortSignal;
+}
+
+/** A runtime that was killed by its supervisor is usually back well within this time. */
+const RECOVERY_MS = 10_000;
+
+/**
+ * Runs the selected specs and returns their results. Every selected spec has exactly one result, whatever happens.
+ * @throws RpcError when the runtime does not answer the first calls; nothing was created then
+ */
+export async function runSuite(input: SuiteRun): Promise<RunResults> {
+  return new SuiteRunner(input).run();
+}
+
+class SuiteRunner {
+  readonly #fold: ResultsFold;
+  readonly #stop = new AbortController();
+  readonly #startedMs = performance.now();
+  #end: { how: RunEnd["how"]; reason: string } | undefined;
+  #recovery: Promise<boolean> | undefined;
+
+  constructor(private readonly input: SuiteRun) {
+    this.#fold = new ResultsFold(input.expectations);
+  }
+
+  async run(): Promise<RunResults> {
+    const { input } = this;
+    const onSignal = (): void => this.#stopWith("interrupted", "stopped by a signal");
+    input.signal.addEventListener("abort", onSignal, { once: true });
+    const probe = await probeRuntime(input.connection, input.handler);
+    const folder = await createTempFolder("run");
+    const resources = new RunResources(input.runId, input.connection, probe, input.images, input.handler, folder.path);
+    this.#emit({ type: "runStarted", run: this.#info(probe), specs: input.specs.map((spec) => spec.info) });
+    if (input.signal.aborted) onSignal();
+
+    const jobs = shuffled(input.specs, input.seed).map((spec) => ({
+      id: spec.info.id,
+      locks: spec.locks,
+      run: () => this.#runSpec(spec, resources),
+    }));
+    await schedule(jobs, input.parallel, () => this.#end !== undefined);
+
+    await this.#release(resources);
+    input.signal.removeEventListener("abort", onSignal);
+    return this.#conclude();
+  }
+
+  async #runSpec(spec: Spec, resources: RunResources): Promise<void> {
+    const { id } = spec.info;
+    for (let left = this.input.retries; ; left--) {
+      this.#emit({ type: "specStarted", id, at: new Date().toISOString() });
+      const options = { timeoutMs: spec.timeoutMs ?? this.input.timeoutMs, stop: this.#stop.signal };
+      const attempt = await attemptSpec(spec, resources, options);
+      if (attempt.calls.some((call) => call.code === "Unavailable") && !(await this.#runtimeIsBack())) {
+        attempt.outcome = { status: "broken", reason: "the runtime stopped answering while this spec was under way" };
+      }
+      this.#emit({ type: "specEnded", id, at: new Date().toISOString(), attempt });
+      if (!this.#mayRetry(attempt, id, left)) break;
+    }
+    if (this.input.failFast && this.#isUnexpected(id))
+      this.#stopWith("failFast", `${id} was not as expected and --fail-fast is set`);
+  }
+
+  #mayRetry(attempt: Attempt, id: string, left: number): boolean {
+    return left > 0 && attempt.outcome.status === "mismatch" && !this.#end && this.input.expectations(id) === undefined;
+  }
+
+  #isUnexpected(id: string): boolean {
+    return this.#fold.results().specs.some((spec) => spec.id === id && !spec.asExpected);
+  }
+
+  /** A call found no server: waits for the runtime to come back, and stops the run when it does not. */
+  #runtimeIsBack(): Promise<boolean> {
+    this.#recovery ??= this.#awaitRuntime().finally(() => (this.#recovery = undefined));
+    return this.#recovery;
+  }
+
+  async #awaitRuntime(): Promise<boolean> {
+    const rpc = this.input.connection.rpc({ timeoutMs: 2_000 });
+    const startedMs = performance.now();
+    try {
+      await waitUntil(async () => (await rpc.version({})).version !== undefined, {
+        description: "the runtime to answer again",
+        timeoutMs: RECOVERY_MS,
+      });
+    } catch {
+      this.#stopWith("runtimeLost", `the runtime at ${this.input.connection.runtimeEndpoint.uri} stopped answering`);
+      return false;
+    }
+    const goneMs = performance.now() - startedMs;
+    if (goneMs > 100) {
+      const details = [`it answered again after ${Math.round(goneMs)} ms`];
+      this.#finding({ about: "runtime", title: "The runtime stopped answering during the run", details });
+    }
+    return true;
+  }
+
+  /** Removes what the run shares, then looks for what is left; a sandbox still there is a finding. */
+  async #release(resources: RunResources): Promise<void> {
+    const lost = this.#end?.how === "runtimeLost";
+    if (!lost) await this.#removeLeftovers();
+    const trouble = await resources.release();
+    if (trouble.length > 0 && !lost) {
+      this.#finding({ about: "runtime", title: "Removing the test images failed", details: trouble });
+    }
+  }
+
+  async #removeLeftovers(): Promise<void> {
+    const rpc = this.input.connection.rpc({ timeoutMs: 30_000 });
+    try {
+      const left = await ownedSandboxes(rpc, this.input.runId);
+      if (left.length === 0) return;
+      const details = left.map(({ id, name }) => `sandbox ${id} (${name})`);
+      this.#finding({
+        about: "runtime",
+        title: "Pod sandboxes were left although their removal was asked for",
+        details,
+      });
+      for (const { id } of left) {
+        await rpc.stopPodSandbox({ podSandboxId: id });
+        await rpc.removePodSandbox({ podSandboxId: id });
+      }
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      this.#finding({ about: "runtime", title: "Looking for leftovers failed", details: [error.message] });
+    }
+  }
+
+  #conclude(): RunResults {
+    const { how, reason } = this.#end ?? { how: "completed" as const, reason: "every selected spec was run" };
+    const exitCode = exitCodeOf(how, this.#fold.results().specs);
+    const durationMs = performance.now() - this.#startedMs;
+    this.#emit({ type: "runEnded", at: new Date().toISOString(), end: { how, reason, exitCode, durationMs } });
+    return this.#fold.results();
+  }
+
+  #info(probe: Probe): RunInfo {
+    const { input } = this;
+    const { runtimeName, runtimeVersion, runtimeApiVersion } = probe.version;
+    return {
+      schema: SCHEMA_VERSION,
+      suiteVersion: input.suiteVersion,
+      runId: input.runId,
+      startedAt: new Date().toISOString(),
+      endpoint: input.connection.runtimeEndpoint.uri,
+      imageEndpoint: input.connection.imageEndpoint.uri,
+      endpointSource: input.endpointSource,
+      runtime: { name: runtimeName, version: runtimeVersion, apiVersion: runtimeApiVersion },
+      handler: input.handler,
+      host: { ...probe.host, cgroupDriver: probe.cgroupDriver },
+      capabilities: capabilities(probe, { ownRegistry: input.images.registry !== undefined }),
+      options: input.options,
+      seed: input.seed,
+      parallel: input.parallel,
+    };
+  }
+
+  #stopWith(how: RunEnd["how"], reason: string): void {
+    this.#end ??= { how, reason };
+    // --fail-fast lets specs under way finish; every other end stops them.
+    if (how !== "failFast") this.#stop.abort();
+  }
+
+  #finding(finding: Extract<RunEvent, { type: "finding" }>["finding"]): void {
+    this.#emit({ type: "finding", at: new Date().toISOString(), finding });
+  }
+
+  #emit(event: RunEvent): void {
+    this.#fold.add(event);
+    this.input.onEvent(event);
+  }
+}

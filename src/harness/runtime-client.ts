@@ -1,0 +1,132 @@
+import type { DescMessage, Message, MessageInitShape } from "@bufbuild/protobuf";
+import type { CriRpc } from "../cri/client.js";
+import {
+  NamespaceMode,
+  type ContainerConfigSchema,
+  type PodSandboxConfigSchema,
+} from "../cri/gen/runtime/v1/api_pb.js";
+import { Container } from "./container.js";
+import { mergeInit } from "./merge.js";
+import { EnvironmentError } from "./outcome.js";
+import type { Names } from "./ownership.js";
+import { PodSandbox } from "./pod-sandbox.js";
+
+/** The plain-object form of a message, as a request takes it. */
+type Plain<D extends DescMessage> = Exclude<MessageInitShape<D>, Message>;
+
+export type PodSandboxInit = Plain<typeof PodSandboxConfigSchema>;
+export type ContainerInit = Plain<typeof ContainerConfigSchema>;
+
+/** A pod sandbox's configuration, as far as a spec cares; the rest gets defaults as the kubelet sets them. */
+export type PodOptions = Partial<PodSandboxInit> & {
+  /** Runtime handler; default: the run's. */
+  runtimeHandler?: string;
+};
+
+/** A container's configuration, as far as a spec cares. */
+export type ContainerOptions = Partial<Omit<ContainerInit, "image">> & {
+  /** Name of a declared test image, or a reference of its own as `{ image: "…" }`. Default: busybox. */
+  image?: string | ContainerInit["image"];
+};
+
+/** A shell command of a test image. */
+export const sh = (script: string): string[] => ["/bin/sh", "-c", script];
+
+/** Stays until told to stop, and then goes at once: clean-up need not wait for a grace period. */
+export const IDLE = sh("trap 'exit 0' TERM; sleep 2147483 & wait");
+
+/** What a runtime client needs from the run. */
+export interface RuntimeClientParts {
+  rpc: CriRpc;
+  names: Names;
+  /** Runtime handler of the run; empty for the runtime's default. */
+  handler: string;
+  cgroupDriver: "cgroupfs" | "systemd";
+  /** Makes the reference of a declared test image available on the runtime. */
+  ensureImage: (name: string) => Promise<string>;
+  /** Makes a log directory on the node. */
+  logDirectory: () => Promise<string>;
+}
+
+/**
+ * The runtime as a spec uses it: sandboxes and containers with sensible defaults, unique names and owner labels.
+ * Each call must succeed; a call that fails ends the spec as failed, with the code and the runtime's words.
+ */
+export class RuntimeClient {
+  constructor(private readonly parts: RuntimeClientParts) {}
+
+  get rpc(): CriRpc {
+    return this.parts.rpc;
+  }
+
+  get handler(): string {
+    return this.parts.handler;
+  }
+
+  /** A pod sandbox configuration with defaults: own name, uid and labels, a log directory, the kubelet's namespaces. */
+  async podConfig(options: PodOptions = {}): Promise<PodSandboxInit> {
+    const { names, cgroupDriver } = this.parts;
+    const { runtimeHandler: _handler, ...overrides } = options;
+    const name = names.next();
+    const defaults: PodSandboxInit = {
+      metadata: { name, uid: names.uid(), namespace: "critique", attempt: 0 },
+      hostname: name.slice(0, 63),
+      logDirectory: await this.parts.logDirectory(),
+      labels: names.labels,
+      linux: {
+        // A systemd driver refuses a parent that is no slice.
+        cgroupParent: cgroupDriver === "systemd" ? "critique.slice" : "",
+        securityContext: {
+          // What the kubelet asks for when a pod says nothing.
+          namespaceOptions: { network: NamespaceMode.POD, pid: NamespaceMode.CONTAINER, ipc: NamespaceMode.POD },
+        },
+      },
+    };
+    return mergeInit(defaults, overrides);
+  }
+
+  /** RunPodSandbox. */
+  async runSandbox(options: PodOptions = {}): Promise<PodSandbox> {
+    const config = await this.podConfig(options);
+    return this.runSandboxWith(config, options.runtimeHandler);
+  }
+
+  /** RunPodSandbox with exactly this configuration. */
+  async runSandboxWith(config: PodSandboxInit, runtimeHandler: string = this.parts.handler): Promise<PodSandbox> {
+    const { podSandboxId } = await this.rpc.runPodSandbox({ config, runtimeHandler });
+    return new PodSandbox(this, podSandboxId, config);
+  }
+
+  /** A container configuration with defaults: busybox that idles, own name, a log file, the pod's namespaces. */
+  async containerConfig(pod: PodSandboxInit, options: ContainerOptions = {}): Promise<ContainerInit> {
+    const { image = "busybox", ...overrides } = options;
+    const name = this.parts.names.next();
+    const defaults: ContainerInit = {
+      metadata: { name, attempt: 0 },
+      image: typeof image === "string" ? { image: await this.ensureImage(image) } : image,
+      command: IDLE,
+      labels: this.parts.names.labels,
+      logPath: `${name}.log`,
+      linux: { securityContext: { namespaceOptions: pod.linux?.securityContext?.namespaceOptions ?? {} } },
+    };
+    return mergeInit(defaults, overrides);
+  }
+
+  /** A running container in a sandbox of its own. */
+  async startContainer(options: ContainerOptions & { pod?: PodOptions } = {}): Promise<Container> {
+    const { pod, ...container } = options;
+    return (await this.runSandbox(pod)).startContainer(container);
+  }
+
+  /** Makes a declared test image available and returns its reference. */
+  ensureImage(name: string): Promise<string> {
+    return this.parts.ensureImage(name);
+  }
+
+  /** The host path of a container's log file. */
+  logFile(pod: PodSandboxInit, container: ContainerInit): string {
+    if (!pod.logDirectory || !container.logPath)
+      throw new EnvironmentError("This container was created without a log file.");
+    return `${pod.logDirectory}/${container.logPath}`;
+  }
+}

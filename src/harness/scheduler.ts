@@ -1,0 +1,50 @@
+/** Something to run that may not run beside others holding the same locks. */
+export interface Job {
+  id: string;
+  locks: readonly string[];
+  run: () => Promise<void>;
+}
+
+/**
+ * Runs jobs side by side, at most `parallel` at once, starting them in the given order; a job whose locks are taken
+ * lets later ones pass. Returns when all started jobs have ended; once `stopped` says so, no further job starts.
+ * A job must not reject.
+ */
+export async function schedule(jobs: readonly Job[], parallel: number, stopped: () => boolean): Promise<void> {
+  const waiting = [...jobs];
+  const held = new Set<string>();
+  const running = new Set<Promise<void>>();
+  while (!stopped()) {
+    while (running.size < parallel) {
+      const index = waiting.findIndex((job) => !job.locks.some((lock) => held.has(lock)));
+      const job = index < 0 ? undefined : waiting.splice(index, 1)[0];
+      if (!job) break;
+      for (const lock of job.locks) held.add(lock);
+      const done = job.run().finally(() => {
+        for (const lock of job.locks) held.delete(lock);
+        running.delete(done);
+      });
+      running.add(done);
+    }
+    if (running.size === 0) break;
+    await Promise.race(running);
+  }
+  await Promise.all(running);
+}
+
+/** The same order for the same seed (mulberry32 and Fisher-Yates), so that an order that failed can be run again. */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const result = [...items];
+  let state = seed >>> 0;
+  const random = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+  for (let index = result.length - 1; index > 0; index--) {
+    const other = Math.floor(random() * (index + 1));
+    [result[index], result[other]] = [result[other]!, result[index]!];
+  }
+  return result;
+}

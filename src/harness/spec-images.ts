@@ -1,0 +1,58 @@
+import type { BuiltImage } from "../images/image.js";
+import { NotApplicable } from "./outcome.js";
+import type { Names } from "./ownership.js";
+import type { ImageRegistry, TestImages } from "./test-images.js";
+
+/** An image of a spec's own, in a repository that no other spec has. */
+export interface PublishedImage {
+  /** `HOST:PORT/REPOSITORY`, without tag or digest. */
+  repository: string;
+  /** The repository's name in the registry, for faults and the access log. */
+  name: string;
+  /** Reference by the first tag. */
+  reference: string;
+  /** Reference by the digest of the index or manifest. */
+  digestReference: string;
+  image: BuiltImage;
+}
+
+/** Test images as a spec uses them. */
+export class SpecImages {
+  constructor(
+    private readonly shared: TestImages,
+    private readonly names: Names,
+    private readonly pull: (name: string) => Promise<string>,
+  ) {}
+
+  /** Reference of a declared test image, which may not be on the runtime yet. */
+  reference(name: string): string {
+    return this.shared.reference(name);
+  }
+
+  /** Makes a declared test image available on the runtime and returns its reference. */
+  ensure(name: string): Promise<string> {
+    return this.pull(name);
+  }
+
+  /** The suite's own registry; the spec declares that it needs `own-registry`. */
+  get registry(): ImageRegistry {
+    const { registry } = this.shared;
+    if (!registry)
+      throw new NotApplicable("the run uses public images; the spec needs the suite's own registry", "options");
+    return registry;
+  }
+
+  /** Serves an image under a repository of the spec's own, with the given tags. */
+  publish(image: BuiltImage, tags: readonly string[] = ["latest"]): PublishedImage {
+    const name = `spec/${this.names.next()}`;
+    this.registry.add(name, tags, image);
+    const repository = `${this.registry.host}/${name}`;
+    return {
+      repository,
+      name,
+      reference: tags[0] === undefined ? repository : `${repository}:${tags[0]}`,
+      digestReference: `${repository}@${image.root.digest}`,
+      image,
+    };
+  }
+}

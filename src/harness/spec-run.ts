@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { CallRecord } from "../cri/client.js";
+import type { Mismatch } from "../report/model.js";
+
+/**
+ * The record of one attempt while its body runs. Expectations write into it through `currentRun`, so that a spec
+ * can state several facts and a failure shows all of them.
+ */
+export class SpecRun {
+  readonly mismatches: Mismatch[] = [];
+  readonly notes: string[] = [];
+  readonly calls: CallRecord[] = [];
+  readonly startedMs = performance.now();
+  readonly #abort = new AbortController();
+
+  constructor(readonly id: string) {}
+
+  /** Aborted when the spec's deadline passes or the run is stopped; ends every call and stream of the spec. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  abort(reason: string): void {
+    this.#abort.abort(new Error(reason));
+  }
+}
+
+const storage = new AsyncLocalStorage<SpecRun>();
+
+/** Runs a body so that expectations inside it are collected. */
+export function withRun<T>(run: SpecRun, body: () => T): T {
+  return storage.run(run, body);
+}
+
+/** The attempt on whose behalf the caller runs, if any. */
+export function currentRun(): SpecRun | undefined {
+  return storage.getStore();
+}

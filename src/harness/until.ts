@@ -1,0 +1,47 @@
+import { waitUntil, WaitTimeoutError } from "../support/wait-until.js";
+import { formatDurationMs } from "../support/duration.js";
+import { ExpectationFailed } from "./outcome.js";
+import { currentRun } from "./spec-run.js";
+
+export interface UntilOptions {
+  /** How long the condition may take; say in a comment where the bound comes from. Default 10 s. */
+  timeoutMs?: number;
+  /** What a failure shows as seen: the state that was there when time ran out. */
+  seen?: () => string;
+}
+
+type Falsy = undefined | null | false | 0 | "";
+
+/**
+ * Waits until a condition gives something truthy and returns that; asks again with growing pauses, from
+ * milliseconds up. A condition that throws ends the waiting: catch what may fail for a while.
+ * @param what the condition as an expectation, for instance `the container's state to be CONTAINER_EXITED`
+ * @throws ExpectationFailed when time runs out
+ */
+export async function until<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  { timeoutMs = 10_000, seen }: UntilOptions = {},
+): Promise<Exclude<T, Falsy>> {
+  const signal = currentRun()?.signal;
+  const asked = async (): Promise<{ value: Exclude<T, Falsy> } | { error: unknown } | undefined> => {
+    try {
+      const value = await condition();
+      return value ? { value: value as Exclude<T, Falsy> } : undefined;
+    } catch (error) {
+      return { error };
+    }
+  };
+  try {
+    const answer = await waitUntil(asked, { description: what, timeoutMs, ...(signal && { signal }) });
+    if ("error" in answer) throw answer.error;
+    return answer.value;
+  } catch (error) {
+    if (!(error instanceof WaitTimeoutError)) throw error;
+    throw new ExpectationFailed({
+      subject: "condition",
+      expected: `${what} within ${formatDurationMs(timeoutMs)}`,
+      seen: seen?.() ?? "not by then",
+    });
+  }
+}
