@@ -1,0 +1,16 @@
+// Replaces the generated sources: npm run generate
+
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { createTempFolder } from "../src/support/temp-folder.js";
+import { GENERATED_FOLDER, generateInto } from "./generated-code.js";
+import { REPO_ROOT } from "./repo-root.js";
+
+await using fresh = await createTempFolder("generate");
+await generateInto(fresh.path);
+
+// Only now, so that a proto file which does not compile leaves the checkout as it is.
+const target = join(REPO_ROOT, GENERATED_FOLDER);
+await rm(target, { recursive: true, force: true });
+await cp(join(fresh.path, GENERATED_FOLDER), target, { recursive: true });

@@ -1,0 +1,52 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join, relative } from "node:path";
+
+import { runProcess } from "../src/support/process.js";
+import { readContractFacts } from "./contract-facts.js";
+import { contractFactsSource } from "./generate-contract-facts.js";
+import { REPO_ROOT } from "./repo-root.js";
+
+/** Folder of generated sources, relative to the root of the checkout. */
+export const GENERATED_FOLDER = "src/cri/gen";
+
+/**
+ * Generates all sources below `outRoot`/src/cri/gen: the types of proto/ and the facts of the contract.
+ *
+ * @throws ProcessError when buf refuses the proto file; the message holds buf's own words.
+ */
+export async function generateInto(outRoot: string): Promise<void> {
+  const binaries = join(REPO_ROOT, "node_modules/.bin");
+  const env = { ...process.env, PATH: `${binaries}${delimiter}${process.env["PATH"] ?? ""}` };
+  const args = ["generate", "--template", "proto/buf.gen.yaml", "--output", outRoot];
+  await runProcess(join(binaries, "buf"), args, { cwd: REPO_ROOT, env });
+
+  const folder = join(outRoot, GENERATED_FOLDER);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "contract-facts.ts"), contractFactsSource(await readContractFacts()));
+}
+
+/** A file that two folders do not have alike. */
+export interface FileDifference {
+  /** Path relative to the folders. */
+  path: string;
+  difference: "changed" | "missing" | "extra";
+}
+
+/** Compares what was committed with what generating gives now, by path. */
+export async function differingFiles(committed: string, fresh: string): Promise<FileDifference[]> {
+  const [old, now] = await Promise.all([readTree(committed), readTree(fresh)]);
+  const differences: FileDifference[] = [];
+  for (const path of [...new Set([...old.keys(), ...now.keys()])].sort()) {
+    if (!old.has(path)) differences.push({ path, difference: "missing" });
+    else if (!now.has(path)) differences.push({ path, difference: "extra" });
+    else if (old.get(path) !== now.get(path)) differences.push({ path, difference: "changed" });
+  }
+  return differences;
+}
+
+async function readTree(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));
+  return new Map(paths.map((path, index) => [relative(folder, path), texts[index] ?? ""]));
+}
