@@ -21,13 +21,13 @@ export interface SpecContext {
   /** Aborted when the spec's deadline passes; hand it to whatever waits. */
   signal: AbortSignal;
   /** Makes a folder on the node that is removed with its content after the spec. */
-  tempFolder(purpose: string): Promise<string>;
+  tempFolder: (purpose: string) => Promise<string>;
   /** Leaves a line in the report: a measured value, a tolerated alternative. */
-  note(text: string): void;
+  note: (text: string) => void;
   /** Runs at clean-up, before the runtime's objects are removed; newest first. */
-  defer(step: () => Promise<void>): void;
+  defer: (step: () => Promise<void>) => void;
   /** Ends the spec: what it is about does not exist here. Never for a wrong answer. */
-  notApplicable(reason: string, lack?: Lack): never;
+  notApplicable: (reason: string, lack?: Lack) => never;
 }
 
 export type { BuiltImage };

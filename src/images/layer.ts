@@ -1,7 +1,7 @@
 import type { ContentBlob, Digest } from "../registry/content.js";
 import { bufferBlob, collect, generatedBlob } from "./blob.js";
 import { compress, type Compression } from "./compression.js";
-import { contentChunks, contentSizeBytes, type LayerEntry } from "./layer-entry.js";
+import { contentChunks, contentSizeBytes, type FileEntry, type HardLinkEntry, type LayerEntry } from "./layer-entry.js";
 import { tarArchive, type TarMember } from "./tar.js";
 
 /** A built layer. */
@@ -40,16 +40,11 @@ async function makeBlob(entries: readonly LayerEntry[], generate: () => AsyncIte
 }
 
 function toMembers(entries: readonly LayerEntry[]): TarMember[] {
-  const files = new Set(entries.filter((entry) => entry.type === "file").map((entry) => entry.path));
+  const files = new Map(entries.filter((entry) => entry.type === "file").map((entry) => [entry.path, entry]));
   const names = new Set<string>();
   return [...entries].sort(byPathLinksLast).map((entry) => {
     checkPath(entry.path);
-    if (entry.type === "hardlink" && !files.has(entry.target)) {
-      throw new ImageBuildError(
-        `Hard link "${entry.path}": "${entry.target}" is not a file of the same layer; add it there.`,
-      );
-    }
-    const member = toMember(entry);
+    const member = entry.type === "hardlink" ? hardLink(entry, files.get(entry.target)) : toMember(entry);
     if (names.has(member.header.name)) {
       throw new ImageBuildError(`"${entry.path}" appears twice in one layer; keep one of the two.`);
     }
@@ -63,10 +58,19 @@ function byPathLinksLast(a: LayerEntry, b: LayerEntry): number {
   return rank !== 0 ? rank : a.path < b.path ? -1 : 1;
 }
 
-function toMember(entry: LayerEntry): TarMember {
+/** Runtimes apply a link's mode and owner to the file it shares, so the link repeats those of its target. */
+function hardLink(entry: HardLinkEntry, target: FileEntry | undefined): TarMember {
+  if (target === undefined) {
+    throw new ImageBuildError(
+      `Hard link "${entry.path}": "${entry.target}" is not a file of the same layer; add it there.`,
+    );
+  }
+  const { mode, uid, gid } = attributes(target, 0o644);
+  return { header: { name: entry.path, type: "link", linkname: entry.target, mode, uid, gid } };
+}
+
+function toMember(entry: Exclude<LayerEntry, HardLinkEntry>): TarMember {
   switch (entry.type) {
-    case "hardlink":
-      return { header: { name: entry.path, type: "link", linkname: entry.target, mode: archiveMode(0o644) } };
     case "whiteout": {
       const slash = entry.path.lastIndexOf("/") + 1;
       return emptyFile(`${entry.path.slice(0, slash)}.wh.${entry.path.slice(slash)}`);
