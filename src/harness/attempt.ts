@@ -1,6 +1,6 @@
-import { toJson } from "@bufbuild/protobuf";
 import { codeName } from "../cri/rpc-error.js";
 import type { CallRecord } from "../cri/client.js";
+import { redact } from "../cri/redact.js";
 import type { Attempt, CallEntry, Outcome } from "../report/model.js";
 import { formatDurationMs } from "../support/duration.js";
 import { Cleanup } from "./cleanup.js";
@@ -152,8 +152,8 @@ function callEntry(call: CallRecord, startedMs: number, withBodies: boolean): Ca
     code: codeName(call.code),
     ...(call.details !== undefined && { details: call.details }),
     ...(withBodies && {
-      request: toJson(call.desc.input, call.request),
-      responses: call.responses.map((response) => toJson(call.desc.output, response)),
+      request: redact(call.desc.input, call.request),
+      responses: call.responses.map((response) => redact(call.desc.output, response)),
     }),
   };
 }

@@ -2,9 +2,9 @@ import { open } from "node:fs/promises";
 import { constants } from "node:fs";
 import { ContainerState, type ContainerStatus, type ContainerStatusResponse } from "../cri/gen/runtime/v1/api_pb.js";
 import { parseContainerLog, type ParsedLog } from "./container-log.js";
-import { ExpectationFailed } from "./outcome.js";
-import type { PodSandbox } from "./pod-sandbox.js";
-import type { ContainerInit, RuntimeClient } from "./runtime-client.js";
+import type { CriRpc } from "../cri/client.js";
+import { EnvironmentError, ExpectationFailed } from "./outcome.js";
+import type { ContainerInit, PodSandboxInit } from "./pod-options.js";
 import { until } from "./until.js";
 
 /** What ExecSync returned, with its output as text too. */
@@ -22,35 +22,33 @@ const MAX_LOG_BYTES = 256 * 1024 * 1024;
 /** A container that a spec made. */
 export class Container {
   constructor(
-    readonly sandbox: PodSandbox,
+    private readonly rpc: CriRpc,
+    /** The sandbox it is in. */
+    readonly sandbox: { readonly id: string; readonly config: PodSandboxInit },
     readonly id: string,
     readonly config: ContainerInit,
   ) {}
 
-  get runtime(): RuntimeClient {
-    return this.sandbox.runtime;
-  }
-
   /** StartContainer. */
   async start(): Promise<void> {
-    await this.runtime.rpc.startContainer({ containerId: this.id });
+    await this.rpc.startContainer({ containerId: this.id });
   }
 
   /** StopContainer; returns how long the call took, in milliseconds. */
   async stop({ gracePeriodS = 0 }: { gracePeriodS?: number } = {}): Promise<number> {
     const startedMs = performance.now();
-    await this.runtime.rpc.stopContainer({ containerId: this.id, timeout: BigInt(gracePeriodS) });
+    await this.rpc.stopContainer({ containerId: this.id, timeout: BigInt(gracePeriodS) });
     return performance.now() - startedMs;
   }
 
   /** RemoveContainer. */
   async remove(): Promise<void> {
-    await this.runtime.rpc.removeContainer({ containerId: this.id });
+    await this.rpc.removeContainer({ containerId: this.id });
   }
 
   /** ContainerStatus, whole. */
   statusResponse(verbose = false): Promise<ContainerStatusResponse> {
-    return this.runtime.rpc.containerStatus({ containerId: this.id, verbose });
+    return this.rpc.containerStatus({ containerId: this.id, verbose });
   }
 
   /** ContainerStatus.status. */
@@ -80,7 +78,7 @@ export class Container {
 
   /** ExecSync; a non-zero exit code is a result, not an error. */
   async execSync(cmd: string[], { timeoutS = 0 }: { timeoutS?: number } = {}): Promise<ExecResult> {
-    const reply = await this.runtime.rpc.execSync({ containerId: this.id, cmd, timeout: BigInt(timeoutS) });
+    const reply = await this.rpc.execSync({ containerId: this.id, cmd, timeout: BigInt(timeoutS) });
     const stdoutBytes = Buffer.from(reply.stdout);
     const stderrBytes = Buffer.from(reply.stderr);
     return {
@@ -107,7 +105,10 @@ export class Container {
 
   /** Host path of the log file. */
   get logFile(): string {
-    return this.runtime.logFile(this.sandbox.config, this.config);
+    const { logDirectory } = this.sandbox.config;
+    if (!logDirectory || !this.config.logPath)
+      throw new EnvironmentError("This container was created without a log file.");
+    return `${logDirectory}/${this.config.logPath}`;
   }
 
   /** The log file as it is now; a file that does not exist yet counts as empty. */

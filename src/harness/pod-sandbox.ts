@@ -1,12 +1,20 @@
 import type { PodSandboxStatus, PodSandboxStatusResponse } from "../cri/gen/runtime/v1/api_pb.js";
+import type { CriRpc } from "../cri/client.js";
 import { Container } from "./container.js";
 import { ExpectationFailed } from "./outcome.js";
-import type { ContainerOptions, PodSandboxInit, RuntimeClient } from "./runtime-client.js";
+import type { ContainerInit, ContainerOptions, PodSandboxInit } from "./pod-options.js";
+
+/** What a sandbox needs to make containers. */
+export interface ContainerFactory {
+  readonly rpc: CriRpc;
+  /** A container configuration with defaults. */
+  containerConfig(pod: PodSandboxInit, options: ContainerOptions): Promise<ContainerInit>;
+}
 
 /** A pod sandbox that a spec made. */
 export class PodSandbox {
   constructor(
-    readonly runtime: RuntimeClient,
+    private readonly factory: ContainerFactory,
     readonly id: string,
     /** The configuration it was made with; CreateContainer takes it again. */
     readonly config: PodSandboxInit,
@@ -14,7 +22,7 @@ export class PodSandbox {
 
   /** PodSandboxStatus, whole. */
   statusResponse(verbose = false): Promise<PodSandboxStatusResponse> {
-    return this.runtime.rpc.podSandboxStatus({ podSandboxId: this.id, verbose });
+    return this.factory.rpc.podSandboxStatus({ podSandboxId: this.id, verbose });
   }
 
   /** PodSandboxStatus.status. */
@@ -31,23 +39,23 @@ export class PodSandbox {
 
   /** StopPodSandbox. */
   async stop(): Promise<void> {
-    await this.runtime.rpc.stopPodSandbox({ podSandboxId: this.id });
+    await this.factory.rpc.stopPodSandbox({ podSandboxId: this.id });
   }
 
   /** RemovePodSandbox. */
   async remove(): Promise<void> {
-    await this.runtime.rpc.removePodSandbox({ podSandboxId: this.id });
+    await this.factory.rpc.removePodSandbox({ podSandboxId: this.id });
   }
 
   /** CreateContainer. */
   async createContainer(options: ContainerOptions = {}): Promise<Container> {
-    const config = await this.runtime.containerConfig(this.config, options);
-    const { containerId } = await this.runtime.rpc.createContainer({
+    const config = await this.factory.containerConfig(this.config, options);
+    const { containerId } = await this.factory.rpc.createContainer({
       podSandboxId: this.id,
       config,
       sandboxConfig: this.config,
     });
-    return new Container(this, containerId, config);
+    return new Container(this.factory.rpc, this, containerId, config);
   }
 
   /** CreateContainer, then StartContainer. */

@@ -1,33 +1,10 @@
-import type { DescMessage, Message, MessageInitShape } from "@bufbuild/protobuf";
 import type { CriRpc } from "../cri/client.js";
-import {
-  NamespaceMode,
-  type ContainerConfigSchema,
-  type PodSandboxConfigSchema,
-} from "../cri/gen/runtime/v1/api_pb.js";
-import { Container } from "./container.js";
+import { NamespaceMode } from "../cri/gen/runtime/v1/api_pb.js";
+import type { Container } from "./container.js";
 import { mergeInit } from "./merge.js";
-import { EnvironmentError } from "./outcome.js";
 import type { Names } from "./ownership.js";
+import type { ContainerInit, ContainerOptions, PodOptions, PodSandboxInit } from "./pod-options.js";
 import { PodSandbox } from "./pod-sandbox.js";
-
-/** The plain-object form of a message, as a request takes it. */
-type Plain<D extends DescMessage> = Exclude<MessageInitShape<D>, Message>;
-
-export type PodSandboxInit = Plain<typeof PodSandboxConfigSchema>;
-export type ContainerInit = Plain<typeof ContainerConfigSchema>;
-
-/** A pod sandbox's configuration, as far as a spec cares; the rest gets defaults as the kubelet sets them. */
-export type PodOptions = Partial<PodSandboxInit> & {
-  /** Runtime handler; default: the run's. */
-  runtimeHandler?: string;
-};
-
-/** A container's configuration, as far as a spec cares. */
-export type ContainerOptions = Partial<Omit<ContainerInit, "image">> & {
-  /** Name of a declared test image, or a reference of its own as `{ image: "…" }`. Default: busybox. */
-  image?: string | ContainerInit["image"];
-};
 
 /** A shell command of a test image. */
 export const sh = (script: string): string[] => ["/bin/sh", "-c", script];
@@ -121,12 +98,5 @@ export class RuntimeClient {
   /** Makes a declared test image available and returns its reference. */
   ensureImage(name: string): Promise<string> {
     return this.parts.ensureImage(name);
-  }
-
-  /** The host path of a container's log file. */
-  logFile(pod: PodSandboxInit, container: ContainerInit): string {
-    if (!pod.logDirectory || !container.logPath)
-      throw new EnvironmentError("This container was created without a log file.");
-    return `${pod.logDirectory}/${container.logPath}`;
   }
 }

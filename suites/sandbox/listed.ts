@@ -1,5 +1,4 @@
-import type { CriRpc } from "../../src/cri/client.js";
-import type { PodSandbox } from "../../src/harness/index.js";
+import type { CriRpc, PodSandbox } from "../../src/harness/index.js";
 
 type Filter = NonNullable<Parameters<CriRpc["listPodSandbox"]>[0]["filter"]>;
 
