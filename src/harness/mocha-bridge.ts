@@ -10,9 +10,8 @@ import Mocha from "mocha";
 export function executeWithMocha(id: string, body: () => Promise<void>): Promise<{ thrown?: unknown }> {
   const root = new Mocha.Suite("", new Mocha.Context());
   root.root = true;
-  const test = new Mocha.Test(id, body);
-  test.timeout(0);
-  root.addTest(test);
+  root.timeout(0); // before addTest, which hands it on
+  root.addTest(new Mocha.Test(id, body));
   const runner = new Mocha.Runner(root, {});
   return new Promise((resolve) => {
     let thrown: { thrown?: unknown } = {};
