@@ -9,7 +9,13 @@ const only = (from, allowed, comment) => ({
 
 module.exports = {
   forbidden: [
-    { name: "no-cycles", comment: "A cycle hides who depends on whom.", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-cycles",
+      comment: "A cycle hides who depends on whom.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
     only("src/support", [], "Helpers know nothing of the project."),
     only("src/cri", ["src/support"], "The client of the contract is a leaf."),
     only("src/streaming", ["src/support"], "Streaming takes a URL, not an RPC."),
@@ -17,7 +23,11 @@ module.exports = {
     only("src/images", ["src/support", "src/registry"], "Images are built for the registry's content types."),
     only("src/lab", ["src/support", "src/images", "src/registry"], "The lab is a containerd, not a suite."),
     only("src/report", ["src/support"], "Reports are made from the model alone."),
-    only("src/harness", ["src/support", "src/cri", "src/streaming", "src/registry", "src/images", "src/report"], "The harness runs specs."),
+    only(
+      "src/harness",
+      ["src/support", "src/cri", "src/streaming", "src/registry", "src/images", "src/report"],
+      "The harness runs specs.",
+    ),
     only("suites", ["src/harness"], "A spec imports the harness and nothing else of the tool."),
     {
       name: "report-without-mocha",

@@ -9,11 +9,17 @@ export default tseslint.config(
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true, allow: [{ name: "bigint", from: "lib" }] }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true, allow: [{ name: "bigint", from: "lib" }] },
+      ],
       eqeqeq: ["error", "smart"],
       "no-restricted-syntax": [
         "error",
-        { selector: "MemberExpression[property.name='only'][object.name=/^(it|describe|behaviour|specify|context)$/]", message: "A focused test hides all the others." },
+        {
+          selector: "MemberExpression[property.name='only'][object.name=/^(it|describe|behaviour|specify|context)$/]",
+          message: "A focused test hides all the others.",
+        },
       ],
     },
   },
