@@ -3,11 +3,13 @@ import type { RunEnd, SpecResult } from "./model.js";
 /** Exit codes of the command line; see docs/cli.md. */
 export const EXIT = { asExpected: 0, misbehaved: 1, usage: 2, environment: 3, threshold: 4, interrupted: 130 } as const;
 
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
 /**
  * The exit code of a run. An end from outside says so first; then a runtime that misbehaved weighs more than specs
  * that could not be judged, because it is evidence. A run that observed nothing never exits 0.
  */
-export function exitCodeOf(how: RunEnd["how"], specs: readonly SpecResult[]): number {
+export function exitCodeOf(how: RunEnd["how"], specs: readonly SpecResult[]): ExitCode {
   if (how === "interrupted") return EXIT.interrupted;
   if (how === "runtimeLost" || how === "crashed") return EXIT.environment;
   const verdicts = new Set(specs.filter((spec) => !spec.asExpected).map((spec) => spec.verdict));
