@@ -2,7 +2,8 @@
 export { behaviour } from "./spec.js";
 export type { SpecContext } from "./spec-context.js";
 export { expect, expectError } from "./expect.js";
-export { until } from "./until.js";
+export { heartbeat, untilBeating, untilSilent } from "./heartbeat.js";
+export { remains, until } from "./until.js";
 export { NotApplicable } from "./outcome.js";
 export { IDLE, sh } from "./runtime-client.js";
 export type { RuntimeClient } from "./runtime-client.js";

@@ -1,4 +1,6 @@
-import type { BuiltImage } from "../images/image.js";
+import { baseLayer } from "../images/base-layer.js";
+import { findBusybox, type Busybox } from "../images/busybox.js";
+import { buildImage, type BuiltImage, type ImageConfig } from "../images/image.js";
 import { NotApplicable } from "./outcome.js";
 import type { Names } from "./ownership.js";
 import type { ImageRegistry, TestImages } from "./test-images.js";
@@ -15,6 +17,8 @@ export interface PublishedImage {
   digestReference: string;
   image: BuiltImage;
 }
+
+let busybox: Promise<Busybox> | undefined;
 
 /** Test images as a spec uses them. */
 export class SpecImages {
@@ -54,5 +58,21 @@ export class SpecImages {
       digestReference: `${repository}@${image.root.digest}`,
       image,
     };
+  }
+
+  /** Serves an image like `busybox` that says something else about how to run it. */
+  async publishBusybox(config: ImageConfig): Promise<PublishedImage> {
+    busybox ??= findBusybox();
+    const found = await busybox;
+    const image = await buildImage({
+      platforms: [
+        {
+          platform: { os: "linux", architecture: found.architecture },
+          layers: [{ entries: baseLayer(found) }],
+          config,
+        },
+      ],
+    });
+    return this.publish(image);
   }
 }

@@ -45,3 +45,33 @@ export async function until<T>(
     });
   }
 }
+
+/**
+ * Watches a condition that must hold all the time: for what can only be shown by time passing. Choose the shortest
+ * window that proves it, and say in a comment why it does.
+ * @param what the condition as an expectation, for instance `ContainerStatus.state to stay CONTAINER_RUNNING`
+ * @throws ExpectationFailed as soon as the condition does not hold
+ */
+export async function remains(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  { forMs, seen }: { forMs: number; seen?: () => string },
+): Promise<void> {
+  const startedMs = performance.now();
+  await until(
+    what,
+    async () => {
+      const elapsedMs = performance.now() - startedMs;
+      if (!(await condition())) {
+        throw new ExpectationFailed({
+          subject: "condition",
+          expected: `${what} for ${formatDurationMs(forMs)}`,
+          seen: `${seen?.() ?? "not so"} after ${formatDurationMs(elapsedMs)}`,
+        });
+      }
+      return elapsedMs >= forMs;
+    },
+    // Never reached unless a single look takes that long.
+    { timeoutMs: forMs + 60_000 },
+  );
+}

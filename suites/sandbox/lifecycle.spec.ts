@@ -1,5 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { behaviour, ContainerState, expect, expectError, PodSandboxState, sh, until } from "../../src/harness/index.js";
+import {
+  behaviour,
+  ContainerState,
+  expect,
+  expectError,
+  heartbeat,
+  PodSandboxState,
+  sh,
+  untilSilent,
+} from "../../src/harness/index.js";
 import { idsOf, listedSandboxes } from "./listed.js";
 
 behaviour(
@@ -116,8 +124,7 @@ behaviour(
     const folder = await tempFolder("alive");
     const sandbox = await runtime.runSandbox();
     const running = await sandbox.startContainer({
-      // Touches a file on the node as long as it lives, which shows its death whatever the handler.
-      command: sh("while :; do date +%s%N > /alive/now; sleep 0.1; done"),
+      command: sh(heartbeat("/alive/beats")),
       mounts: [{ containerPath: "/alive", hostPath: folder }],
     });
     const created = await sandbox.createContainer();
@@ -131,22 +138,6 @@ behaviour(
     await expectError(exited.status(), "NotFound", "ContainerStatus of the exited container");
     const listed = await rpc.listContainers({ filter: { podSandboxId: sandbox.id } });
     expect(idsOf(listed.containers), "ids of ListContainers filtered by the sandbox").to.be.empty;
-    await untilUnchanged(`${folder}/now`);
+    await untilSilent(`${folder}/beats`);
   },
 );
-
-/** Waits until a file that a live process rewrites every 100 ms has stayed the same for ten times as long. */
-async function untilUnchanged(file: string): Promise<void> {
-  let last = await readFile(file, "utf8");
-  let sinceMs = performance.now();
-  await until(
-    "the process of the running container to be gone",
-    async () => {
-      const now = await readFile(file, "utf8");
-      if (now !== last) sinceMs = performance.now();
-      last = now;
-      return performance.now() - sinceMs > 1_000;
-    },
-    { timeoutMs: 5_000, seen: () => "it still writes its file" },
-  );
-}
