@@ -43,6 +43,8 @@ export interface SuiteRun {
   expectations: Expectations;
   /** Options for the record, redacted. */
   options: Record<string, unknown>;
+  /** How long a runtime that stopped answering may take to come back, in milliseconds. Default 10 s. */
+  recoveryMs?: number;
   /** Told of every event as it happens. */
   onEvent: (event: RunEvent) => void;
   /** Ends the run early; specs under way are cleaned up. */
@@ -99,7 +101,7 @@ class SuiteRunner {
       this.#emit({ type: "specStarted", id, at: new Date().toISOString() });
       const options = { timeoutMs: spec.timeoutMs ?? this.input.timeoutMs, stop: this.#stop.signal };
       const attempt = await attemptSpec(spec, resources, options);
-      if (attempt.calls.some((call) => call.code === "Unavailable") && !(await this.#runtimeIsBack())) {
+      if (attempt.outcome.status === "mismatch" && !(await this.#runtimeIsBack())) {
         attempt.outcome = { status: "broken", reason: "the runtime stopped answering while this spec was under way" };
       }
       this.#emit({ type: "specEnded", id, at: new Date().toISOString(), attempt });
@@ -117,7 +119,7 @@ class SuiteRunner {
     return this.#fold.results().specs.some((spec) => spec.id === id && !spec.asExpected);
   }
 
-  /** A call found no server: waits for the runtime to come back, and stops the run when it does not. */
+  /** Something went wrong: if it was the runtime that went, waits for it to come back, or stops the run. */
   #runtimeIsBack(): Promise<boolean> {
     this.#recovery ??= this.#awaitRuntime().finally(() => (this.#recovery = undefined));
     return this.#recovery;
@@ -129,7 +131,7 @@ class SuiteRunner {
     try {
       await waitUntil(async () => (await rpc.version({})).version !== undefined, {
         description: "the runtime to answer again",
-        timeoutMs: RECOVERY_MS,
+        timeoutMs: this.input.recoveryMs ?? RECOVERY_MS,
       });
     } catch {
       this.#stopWith("runtimeLost", `the runtime at ${this.input.connection.runtimeEndpoint.uri} stopped answering`);

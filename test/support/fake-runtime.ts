@@ -1,0 +1,133 @@
+import { create, fromBinary, toBinary, type DescMethod, type Message } from "@bufbuild/protobuf";
+import { Server, ServerCredentials, status, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import { createTempFolder } from "../../src/support/temp-folder.js";
+import { METHODS, type RequestOf, type ResponseOf, type UnaryKey } from "../../src/cri/methods.js";
+import { PodSandboxState, type PodSandboxConfig } from "../../src/cri/gen/runtime/v1/api_pb.js";
+
+/** Refuses a call of the fake runtime with a gRPC status. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: status,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Answers of the fake runtime; those not given keep the built-in behaviour or are Unimplemented. */
+export type Answers = {
+  [K in UnaryKey]?: (request: ResponseMessage<K>) => Promise<RequestOfResponse<K>> | RequestOfResponse<K>;
+};
+type ResponseMessage<K extends UnaryKey> = Extract<RequestOf<K>, Message>;
+type RequestOfResponse<K extends UnaryKey> = Partial<Omit<ResponseOf<K>, "$typeName" | "$unknown">>;
+
+/** A CRI endpoint in this process that keeps pod sandboxes in memory, for tests of the suite itself. */
+export interface FakeRuntime {
+  /** Path of its socket. */
+  socketPath: string;
+  /** Ids of the sandboxes it holds. */
+  sandboxes: Map<string, { config: PodSandboxConfig; state: PodSandboxState }>;
+  /** Names of the RPCs it was asked, in order. */
+  calls: string[];
+  /** Ends every connection at once, as a crash does. */
+  crash(): void;
+  close(): Promise<void>;
+}
+
+/** Starts the fake runtime on a socket in a private folder. */
+export async function startFakeRuntime(answers: Answers = {}): Promise<FakeRuntime> {
+  const folder = await createTempFolder("fake-runtime");
+  const server = new Server();
+  const sandboxes: FakeRuntime["sandboxes"] = new Map();
+  const calls: string[] = [];
+  const all: Answers = { ...sandboxAnswers(sandboxes), ...answers };
+  for (const service of ["RuntimeService", "ImageService"]) {
+    const methods = Object.entries<DescMethod>(METHODS).filter(([, desc]) => desc.parent.name === service);
+    server.addService(
+      Object.fromEntries(methods.map(([key, desc]) => [key, definition(desc)])),
+      Object.fromEntries(
+        methods.flatMap(([key, desc]) => {
+          const answer = all[key as UnaryKey] as ((request: Message) => unknown) | undefined;
+          return answer ? [[key, handler(desc, answer, calls)]] : [];
+        }),
+      ),
+    );
+  }
+  const socketPath = `${folder.path}/cri.sock`;
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+  return {
+    socketPath,
+    sandboxes,
+    calls,
+    crash: () => server.forceShutdown(),
+    close: async () => {
+      server.forceShutdown();
+      await folder.remove();
+    },
+  };
+}
+
+function definition(desc: DescMethod) {
+  return {
+    path: `/${desc.parent.typeName}/${desc.name}`,
+    requestStream: false,
+    responseStream: desc.methodKind === "server_streaming",
+    requestSerialize: (message: Message) => Buffer.from(toBinary(desc.input, message)),
+    requestDeserialize: (bytes: Buffer) => fromBinary(desc.input, bytes),
+    responseSerialize: (message: Message) => Buffer.from(toBinary(desc.output, message)),
+    responseDeserialize: (bytes: Buffer) => fromBinary(desc.output, bytes),
+  };
+}
+
+function handler(desc: DescMethod, answer: (request: Message) => unknown, calls: string[]) {
+  return (call: ServerUnaryCall<Message, Message>, done: sendUnaryData<Message>): void => {
+    calls.push(desc.name);
+    Promise.resolve()
+      .then(() => answer(call.request))
+      .then(
+        (init) => done(null, create(desc.output, init as Record<string, unknown>)),
+        (error: unknown) =>
+          done({ code: error instanceof Refusal ? error.code : status.INTERNAL, details: (error as Error).message }),
+      );
+  };
+}
+
+function sandboxAnswers(sandboxes: FakeRuntime["sandboxes"]): Answers {
+  let count = 0;
+  const find = (id: string) => {
+    const found = sandboxes.get(id);
+    if (!found) throw new Refusal(status.NOT_FOUND, `no sandbox ${id}`);
+    return found;
+  };
+  return {
+    version: () => ({ version: "0.1.0", runtimeName: "fake", runtimeVersion: "1.0.0", runtimeApiVersion: "v1" }),
+    status: () => ({}),
+    runPodSandbox: ({ config }) => {
+      const podSandboxId = `sandbox-${count++}`;
+      sandboxes.set(podSandboxId, { config: config!, state: PodSandboxState.SANDBOX_READY });
+      return { podSandboxId };
+    },
+    stopPodSandbox: ({ podSandboxId }) => {
+      find(podSandboxId).state = PodSandboxState.SANDBOX_NOTREADY;
+      return {};
+    },
+    removePodSandbox: ({ podSandboxId }) => {
+      sandboxes.delete(podSandboxId);
+      return {};
+    },
+    podSandboxStatus: ({ podSandboxId }) => {
+      const { config, state } = find(podSandboxId);
+      return { status: { id: podSandboxId, state, metadata: config.metadata, labels: config.labels } as never };
+    },
+    // Ignores filters, as a careless runtime does.
+    listPodSandbox: () => ({
+      items: [...sandboxes].map(
+        ([id, { config, state }]) => ({ id, state, metadata: config.metadata, labels: config.labels }) as never,
+      ),
+    }),
+  };
+}

@@ -1,0 +1,210 @@
+import { expect as check } from "chai";
+import { status } from "@grpc/grpc-js";
+import { describe, it } from "mocha";
+import { CriConnection } from "../../../src/cri/client.js";
+import { parseEndpoint } from "../../../src/cri/endpoint.js";
+import { behaviour, expect, expectError, NotApplicable, type SpecContext } from "../../../src/harness/index.js";
+import { newRunId, RUN_LABEL } from "../../../src/harness/ownership.js";
+import { runSuite, type SuiteRun } from "../../../src/harness/run.js";
+import { declaredSpecs, type Spec, type SpecBody } from "../../../src/harness/spec.js";
+import type { RunEvent, RunResults } from "../../../src/report/model.js";
+import { Refusal, startFakeRuntime, type Answers, type FakeRuntime } from "../../support/fake-runtime.js";
+
+let next = 900;
+
+/** A spec with this body under an id of its own. */
+function spec(body: SpecBody, meta: Partial<Parameters<typeof behaviour>[1]> = {}): Spec {
+  const id = `ERR-${next++}`;
+  behaviour(
+    id,
+    { title: "a test of the harness", level: "required", rpcs: ["Version"], clause: "none", ...meta },
+    body,
+  );
+  return declaredSpecs().find(({ info }) => info.id === id)!;
+}
+
+interface Run {
+  results: RunResults;
+  events: RunEvent[];
+  runtime: FakeRuntime;
+}
+
+/** Runs specs against a fake runtime and closes everything afterwards. */
+async function run(specs: Spec[], answers: Answers = {}, overrides: Partial<SuiteRun> = {}): Promise<Run> {
+  const runtime = await startFakeRuntime(answers);
+  const connection = new CriConnection(parseEndpoint(runtime.socketPath));
+  const events: RunEvent[] = [];
+  try {
+    const results = await runSuite({
+      runId: newRunId(),
+      suiteVersion: "test",
+      connection,
+      endpointSource: "test",
+      handler: "",
+      specs,
+      images: { reference: (name) => `localhost/${name}`, close: () => Promise.resolve() },
+      parallel: 4,
+      timeoutMs: 10_000,
+      retries: 0,
+      failFast: false,
+      seed: 1,
+      expectations: () => undefined,
+      options: {},
+      onEvent: (event) => events.push(event),
+      signal: new AbortController().signal,
+      ...overrides,
+    });
+    return { results, events, runtime };
+  } finally {
+    connection.close();
+    await runtime.close();
+  }
+}
+
+const verdicts = ({ results }: Run): string[] => results.specs.map((result) => result.verdict);
+const aborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+};
+const forever = () => new Promise<never>(() => undefined);
+
+describe("a run", () => {
+  it("passes a spec whose expectations hold, and removes what it created", async () => {
+    const done = await run([spec(async ({ runtime }) => void (await runtime.runSandbox()))]);
+    check(verdicts(done)).to.deep.equal(["passed"]);
+    check(done.runtime.sandboxes.size).to.equal(0);
+    check(done.results.end).to.include({ how: "completed", exitCode: 0 });
+  });
+
+  it("shows all mismatches of a failed spec, named as the contract names them", async () => {
+    const body = async ({ runtime }: SpecContext): Promise<void> => {
+      const sandbox = await runtime.runSandbox();
+      expect(await sandbox.status(), "PodSandboxStatus").to.have.fields({ id: "other", createdAt: 1n, state: 1 });
+      expect(3, "the number of things").to.equal(4);
+      await expectError(sandbox.stop(), "NotFound", "StopPodSandbox of nothing");
+    };
+    const done = await run([spec(body)]);
+    check(done.results.specs[0]?.attempts[0]?.outcome).to.deep.equal({
+      status: "mismatch",
+      mismatches: [
+        { subject: "PodSandboxStatus.id", expected: '"other"', seen: '"sandbox-0"' },
+        { subject: "PodSandboxStatus.created_at", expected: "1", seen: "0" },
+        { subject: "PodSandboxStatus.state", expected: "SANDBOX_NOTREADY", seen: "SANDBOX_READY" },
+        { subject: "the number of things", expected: "to equal 4", seen: "3" },
+        { subject: "StopPodSandbox of nothing", expected: "NotFound", seen: "OK" },
+      ],
+    });
+    check(done.results.end?.exitCode).to.equal(1);
+  });
+
+  it("fails a spec whose call is refused, with code and words", async () => {
+    const answers: Answers = {
+      runPodSandbox: () => {
+        throw new Refusal(status.INVALID_ARGUMENT, "no <thanks>");
+      },
+    };
+    const done = await run([spec(async ({ runtime }) => void (await runtime.runSandbox()))], answers);
+    check(done.results.specs[0]).to.include({
+      verdict: "failed",
+      reason: "RunPodSandbox: expected OK, seen InvalidArgument (3): no <thanks>",
+    });
+  });
+
+  it("calls a spec broken when the spec itself is wrong, and not the runtime's fault", async () => {
+    const body: SpecBody = () => Promise.reject(new TypeError("undefined is not a function"));
+    const done = await run([spec(body)]);
+    check(verdicts(done)).to.deep.equal(["broken"]);
+    check(done.results.end?.exitCode).to.equal(3);
+  });
+
+  it("never turns a mismatch into not applicable", async () => {
+    const body: SpecBody = () => {
+      expect(1, "one").to.equal(2);
+      throw new NotApplicable("nothing to see");
+    };
+    check(verdicts(await run([spec(body)]))).to.deep.equal(["failed"]);
+  });
+
+  it("exits 3 when nothing was observed", async () => {
+    const done = await run([spec(() => Promise.resolve(), { needs: ["list-streams"] })]);
+    check(done.results.specs[0]).to.include({ verdict: "notApplicable", lack: "runtime" });
+    check(done.results.end?.exitCode).to.equal(3);
+  });
+
+  it("ends a spec at its deadline and names the call that hangs", async () => {
+    const body: SpecBody = async ({ rpc }) => void (await rpc.containerStatus({ containerId: "x" }));
+    const done = await run([spec(body, { timeoutMs: 50 })], { containerStatus: forever });
+    check(done.results.specs[0]?.reason).to.match(/no answer to ContainerStatus$/);
+  });
+
+  it("leaves a spec behind that ignores its deadline", async () => {
+    check(verdicts(await run([spec(forever, { timeoutMs: 20 })]))).to.deep.equal(["broken"]);
+  });
+
+  it("reports a spec that needed a retry as flaky", async () => {
+    let attempts = 0;
+    const body: SpecBody = () => {
+      expect(++attempts, "attempts").to.equal(2);
+      return Promise.resolve();
+    };
+    const done = await run([spec(body)], {}, { retries: 2 });
+    check(verdicts(done)).to.deep.equal(["flaky"]);
+    check(done.results.end?.exitCode).to.equal(1);
+  });
+
+  it("stops with the rest not run when the runtime dies", async () => {
+    const state: { runtime?: FakeRuntime } = {};
+    const runtime = await startFakeRuntime({
+      containerStatus: () => {
+        state.runtime?.crash();
+        return forever();
+      },
+    });
+    state.runtime = runtime;
+    const connection = new CriConnection(parseEndpoint(runtime.socketPath));
+    const kill = spec(async ({ rpc }) => void (await rpc.containerStatus({ containerId: "x" })));
+    const wait = spec(async ({ signal }) => {
+      await aborted(signal);
+    });
+    const later = spec(() => Promise.resolve(), { locks: ["cpu"] });
+    const { results } = await run(
+      [wait, kill, later],
+      {},
+      { connection, parallel: 2, timeoutMs: 60_000, recoveryMs: 200 },
+    );
+    connection.close();
+    await runtime.close();
+    check(results.end).to.include({ how: "runtimeLost", exitCode: 3 });
+    check(results.counts.passed).to.equal(0);
+    check(results.counts.notRun + results.counts.broken).to.equal(results.specs.length);
+  });
+
+  it("cleans up and exits 130 when interrupted", async () => {
+    const abort = new AbortController();
+    const body: SpecBody = async ({ runtime, signal }) => {
+      await runtime.runSandbox();
+      abort.abort();
+      await aborted(signal);
+    };
+    const done = await run([spec(body), spec(body)], {}, { signal: abort.signal, parallel: 1 });
+    check(verdicts(done)).to.deep.equal(["notRun", "notRun"]);
+    check(done.results.end?.exitCode).to.equal(130);
+    check(done.runtime.sandboxes.size).to.equal(0);
+  });
+
+  it("removes sandboxes of calls that failed, and never those of others", async () => {
+    const answers: Answers = {};
+    const foreign = { config: { labels: { [RUN_LABEL]: "another-run" }, metadata: undefined } as never, state: 0 };
+    const runtime = await startFakeRuntime({
+      runPodSandbox: ({ config }) => {
+        runtime.sandboxes.set("half-made", { config: config!, state: 0 });
+        throw new Refusal(status.INTERNAL, "failed half way");
+      },
+    });
+    runtime.sandboxes.set("foreign", foreign);
+    const connection = new CriConnection(parseEndpoint(runtime.socketPath));
+    await run([spec(async ({ runtime: client }) => void (await client.runSandbox()))], answers, { connection });
+    connection.close();
+    await runtime.close();
+    check([...runtime.sandboxes.keys()]).to.deep.equal(["foreign"]);
+  });
+});
