@@ -1,0 +1,53 @@
+import type { CriRpc } from "../../cri/client.js";
+import type { Laps } from "./laps.js";
+import type { PodLedger } from "./pod-ledger.js";
+
+/**
+ * A benchmark: what is set up once, what is repeated, and which part of the repetition is timed. Five phases, after
+ * hyperfine and tinybench: `setUp`, `prepare`, `measure`, `conclude`, `cleanUp`; only `measure` is on the clock.
+ */
+export interface Scenario {
+  /** Name on the command line and first part of its metrics' names, for instance `pod-startup`. */
+  readonly name: string;
+  /** What is measured, in one sentence. */
+  readonly title: string;
+  /** The parts of one measurement in their order; each becomes a metric, and so does their sum, `total`. */
+  readonly phases: readonly string[];
+  /** Creates what all repetitions share. What it created must be gone after a failure too: use the context's ledger. */
+  setUp(context: ScenarioContext): Promise<ScenarioSession>;
+}
+
+/** A scenario that is set up. Attempts may overlap when the load is not sequential. */
+export interface ScenarioSession {
+  /** Readies one repetition, off the clock. */
+  prepare(): Promise<Attempt>;
+  /** Removes what `setUp` created, off the clock. Called once, also after an interruption. */
+  cleanUp(): Promise<void>;
+}
+
+/** One repetition. */
+export interface Attempt {
+  /** The timed part. It ends the declared phases by `laps.mark`, in their order. */
+  measure(laps: Laps): Promise<void>;
+  /** Undoes the repetition, off the clock. Called once after `measure`, also when that failed half-way. */
+  conclude(): Promise<void>;
+}
+
+/** What scenarios may use. */
+export interface ScenarioContext {
+  /** For what is measured; the calls end some seconds after the run was interrupted, so that each can finish. */
+  rpc: CriRpc;
+  /** For removing things; not ended by an interruption. */
+  cleanUpRpc: CriRpc;
+  /** Makes pods and containers that can be found again, and removes them. */
+  pods: PodLedger;
+  /** Reference of an image that is present on the runtime and holds a POSIX shell and `sleep`. */
+  image: string;
+  /** Aborted when the run is interrupted. */
+  signal: AbortSignal;
+  /** Told of what a reader of the numbers should know. */
+  note: (note: ScenarioNote) => void;
+}
+
+/** Facts that scenarios count for the result. */
+export type ScenarioNote = "missedNotification";
