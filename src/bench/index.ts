@@ -1,0 +1,10 @@
+/** The benchmark as a library: what the command line and other programs use. */
+export { runBench, DEFAULT_SAMPLES, type BenchOptions, type BenchProgress } from "./run-bench.js";
+export { SCENARIOS, selectScenarios, UnknownScenarioError } from "./scenarios/index.js";
+export { parseThreshold, ThresholdError, type Threshold, type ThresholdResult } from "./result/threshold.js";
+export { formatBenchTable } from "./result/table.js";
+export { outcomeOf, type BenchOutcome } from "./result/outcome.js";
+export { ReportFolderError } from "./result/report-folder.js";
+export { BENCH_SCHEMA_VERSION, type BenchResult, type MetricResult, type ScenarioResult } from "./result/model.js";
+export { formatWarning, type BenchWarning } from "./core/warnings.js";
+export type { Scenario } from "./core/scenario.js";

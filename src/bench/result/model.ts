@@ -1,0 +1,107 @@
+import type { ClockFacts } from "../core/clock.js";
+import type { Environment } from "../core/environment.js";
+import type { HarnessLoad } from "../core/harness-load.js";
+import type { PercentileName, QuantileInterval } from "../core/quantile.js";
+import type { ScenarioEnd } from "../core/run-scenario.js";
+import type { RuntimeFacts } from "../core/runtime-facts.js";
+import type { ErrorGroup } from "../core/sample-store.js";
+import type { OutlierCounts } from "../core/statistics.js";
+import type { WarmupOutcome } from "../core/steady-state.js";
+import type { BenchWarning } from "../core/warnings.js";
+import type { ThresholdResult } from "./threshold.js";
+
+/** Raised when a field changes its meaning or goes away; added fields leave it as it is. */
+export const BENCH_SCHEMA_VERSION = 1;
+
+/** The content of bench.json, and what `runBench` returns. docs/benchmarks.md describes it for readers. */
+export interface BenchResult {
+  schema: "critique.dev/bench";
+  schemaVersion: typeof BENCH_SCHEMA_VERSION;
+  /** Version of this tool. */
+  suiteVersion: string;
+  /** Value of the label `critique.dev/run` on everything the run created. */
+  runId: string;
+  /** `running` in the partial results that are written after each scenario. */
+  state: "running" | "completed" | "interrupted" | "failed";
+  /** Start as ISO 8601, UTC. */
+  startedAt: string;
+  durationMs: number;
+  target: {
+    endpoint: string;
+    imageEndpoint: string;
+    /** Runtime handler that was asked for; empty for the runtime's default. */
+    handler: string;
+    image: string;
+    runtime: RuntimeFacts;
+  };
+  environment: Environment;
+  /** What was asked for. */
+  options: { samples: number; warmup: number | "steady" };
+  /** The harness's own floor; the Version round trip is the metric `calibration.version`. */
+  calibration: { clock: ClockFacts; load: HarnessLoad };
+  scenarios: ScenarioResult[];
+  metrics: MetricResult[];
+  warnings: BenchWarning[];
+  thresholds: ThresholdResult[];
+}
+
+export interface ScenarioResult {
+  name: string;
+  title: string;
+  phases: readonly string[];
+  end: ScenarioEnd;
+  warmup: WarmupOutcome;
+  /** Attempts of the run, failed ones included. */
+  attempts: number;
+  errors: readonly ErrorGroup[];
+  /** Errors beyond the different ones that are listed. */
+  otherErrors: number;
+  /** How busy the harness was meanwhile. */
+  load: HarnessLoad;
+}
+
+export type Unit = "ns";
+
+interface MetricHead {
+  /** `SCENARIO.PHASE`, for instance `pod-startup.total`. */
+  name: string;
+  scenario: string;
+  phase: string;
+  unit: Unit;
+  sampleCount: number;
+  warmupCount: number;
+  /** Attempts that gave no value. */
+  errors: number;
+}
+
+/** A metric without a single value: nothing can be said about it. */
+export interface EmptyMetric extends MetricHead {
+  state: "empty";
+}
+
+/** A metric with values. All of them in `unit`, start offsets in nanoseconds. */
+export interface MeasuredMetric extends MetricHead, Record<PercentileName, number> {
+  state: "measured";
+  min: number;
+  mean: number;
+  max: number;
+  stddev: number;
+  /** Coefficient of variation: standard deviation by mean. */
+  cov: number;
+  mad: number;
+  /** 95 % confidence intervals of the percentiles, free of assumptions about the distribution. */
+  intervals: Record<PercentileName, QuantileInterval>;
+  /** Percentiles that so few samples cannot tell from the largest value. */
+  unsupportedPercentiles: PercentileName[];
+  /** Values beyond Tukey's fences; they are part of everything above. */
+  outliers: OutlierCounts;
+  /** The raw values in the order in which they were measured. */
+  samples: readonly number[];
+  /** When each sample's measurement began, in nanoseconds since the scenario's first iteration. */
+  startOffsetsNs: readonly number[];
+  /** Values of the warm-up; no statistic contains them. */
+  warmupSamples: readonly number[];
+  warmupStartOffsetsNs: readonly number[];
+}
+
+export type MetricResult = MeasuredMetric | EmptyMetric;

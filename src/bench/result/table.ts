@@ -1,0 +1,58 @@
+import { formatDurationNs } from "../../support/duration.js";
+import { formatWarning } from "../core/warnings.js";
+import { PERCENTILE_NAMES, type PercentileName } from "../core/quantile.js";
+import type { BenchResult, MetricResult } from "./model.js";
+
+const COLUMNS = ["samples", "errors", "min", ...PERCENTILE_NAMES, "max", "mean", "stddev", "cov"];
+
+/**
+ * The result as text for a terminal: one aligned table, then what to know about it. Percentiles marked with `~` rest on
+ * so few samples that they are the largest value.
+ */
+export function formatBenchTable(result: BenchResult): string {
+  const rows = [["metric", ...COLUMNS], ...result.metrics.map(rowOf)];
+  const lines = [headline(result), "", ...align(rows)];
+  for (const { end, name } of result.scenarios) {
+    if (end.state === "failed") lines.push("", `${name} failed: ${end.reason}`);
+  }
+  if (result.warnings.length > 0)
+    lines.push("", ...result.warnings.map((warning) => `warning  ${formatWarning(warning)}`));
+  if (result.thresholds.length > 0) {
+    lines.push("", ...result.thresholds.map(({ state, message }) => `threshold ${state.padEnd(7)}  ${message}`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function headline({ target, environment, scenarios }: BenchResult): string {
+  const { runtime, handler } = target;
+  const warmups = scenarios.map(({ name, warmup }) => `${name} after ${warmup.iterations} warm-ups (${warmup.end})`);
+  return [
+    `${runtime.name} ${runtime.version}, handler ${handler === "" ? "(default)" : handler}`,
+    `${environment.cpus} x ${environment.cpuModel}, kernel ${environment.kernel}, cgroup ${environment.cgroupVersion}`,
+    ...warmups,
+  ].join("\n");
+}
+
+function rowOf(metric: MetricResult): string[] {
+  const counts = [metric.name, String(metric.sampleCount), String(metric.errors)];
+  if (metric.state === "empty") return [...counts, ...COLUMNS.slice(2).map(() => "-")];
+  const percentile = (name: PercentileName) =>
+    `${metric.unsupportedPercentiles.includes(name) ? "~" : ""}${formatDurationNs(metric[name])}`;
+  return [
+    ...counts,
+    formatDurationNs(metric.min),
+    ...PERCENTILE_NAMES.map(percentile),
+    ...[metric.max, metric.mean, metric.stddev].map(formatDurationNs),
+    `${(metric.cov * 100).toFixed(1)}%`,
+  ];
+}
+
+/** The first column to the left, the others to the right. */
+function align(rows: string[][]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join("  "),
+  );
+}
