@@ -124,7 +124,13 @@ export interface RunInfo {
 
 /** Lines of events.ndjson, in the order they happened. */
 export type RunEvent =
-  | { type: "runStarted"; run: RunInfo; specs: SpecInfo[] }
+  | {
+      type: "runStarted";
+      run: RunInfo;
+      specs: SpecInfo[];
+      /** What was expected of which spec, by id; part of the log so that verdicts can be derived from it alone. */
+      knownFailures?: Record<string, KnownFailure>;
+    }
   | { type: "specStarted"; id: string; at: string }
   | { type: "specEnded"; id: string; at: string; attempt: Attempt }
   | { type: "note"; at: string; text: string }

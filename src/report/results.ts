@@ -7,6 +7,7 @@ import type {
   RunInfo,
   RunResults,
   SpecInfo,
+  SpecResult,
   Verdict,
 } from "./model.js";
 import { judge } from "./verdict.js";
@@ -21,16 +22,19 @@ export type Expectations = (id: string) => KnownFailure | undefined;
 export class ResultsFold {
   #run: RunInfo | undefined;
   #end: RunEnd | undefined;
-  readonly #specs = new Map<string, { info: SpecInfo; attempts: Attempt[] }>();
+  #knownFailures = new Map<string, KnownFailure>();
+  readonly #specs = new Map<string, SpecRecord>();
   readonly #findings: Finding[] = [];
   readonly #notes: string[] = [];
 
-  constructor(private readonly expectations: Expectations = () => undefined) {}
+  /** @param expectations what was expected of the specs, where it is not or no longer what the events say. */
+  constructor(private readonly expectations: Expectations = (id) => this.#knownFailures.get(id)) {}
 
   add(event: RunEvent): void {
     switch (event.type) {
       case "runStarted":
         this.#run = event.run;
+        this.#knownFailures = new Map(Object.entries(event.knownFailures ?? {}));
         for (const info of event.specs) this.#specs.set(info.id, { info, attempts: [] });
         break;
       case "specEnded":
@@ -50,17 +54,18 @@ export class ResultsFold {
     }
   }
 
+  /** What is known of one spec so far; undefined when no such spec was selected. */
+  spec(id: string): SpecResult | undefined {
+    const record = this.#specs.get(id);
+    return record && this.#judge(record);
+  }
+
   /** @throws Error when no runStarted event came */
   results(): RunResults {
     if (!this.#run) throw new Error("These events have no runStarted event; a run folder holds one as its first line.");
     const counts: Record<Verdict, number> = { passed: 0, failed: 0, flaky: 0, notApplicable: 0, broken: 0, notRun: 0 };
-    const specs = [...this.#specs.values()].map(({ info, attempts }) => {
-      const knownFailure = this.expectations(info.id);
-      const judgement = judge(attempts, knownFailure);
-      counts[judgement.verdict]++;
-      const durationMs = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0);
-      return { ...info, ...judgement, ...(knownFailure && { knownFailure }), durationMs, attempts };
-    });
+    const specs = [...this.#specs.values()].map((record) => this.#judge(record));
+    for (const { verdict } of specs) counts[verdict]++;
     return {
       run: this.#run,
       ...(this.#end && { end: this.#end }),
@@ -70,4 +75,15 @@ export class ResultsFold {
       notes: this.#notes,
     };
   }
+
+  #judge({ info, attempts }: SpecRecord): SpecResult {
+    const knownFailure = this.expectations(info.id);
+    const durationMs = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0);
+    return { ...info, ...judge(attempts, knownFailure), ...(knownFailure && { knownFailure }), durationMs, attempts };
+  }
+}
+
+interface SpecRecord {
+  info: SpecInfo;
+  attempts: Attempt[];
 }

@@ -23,7 +23,11 @@ export function judge(attempts: readonly Attempt[], knownFailure?: KnownFailure)
     case "ok":
       if (failedBefore) {
         const times = attempts.length - 1;
-        return { verdict: "flaky", asExpected: false, reason: `passed only after ${times} failed attempt(s)` };
+        return {
+          verdict: "flaky",
+          asExpected: false,
+          reason: `passed only after ${times} failed ${times === 1 ? "attempt" : "attempts"}`,
+        };
       }
       if (knownFailure) {
         const reason = `passed, but ${knownFailure.where} lists it as a known failure (${knownFailure.reason}); remove the entry`;

@@ -1,0 +1,76 @@
+import type { RunInfo, RunResults } from "./model.js";
+import { countStandings, standingOf, type Tone } from "./standing.js";
+
+/** What a run comes down to. */
+export interface Conclusion {
+  tone: Tone;
+  /** One sentence, of which the runtime's name and version are its own words: escape it. */
+  sentence: string;
+  /** How the run ended when it did not complete; empty otherwise. */
+  early: string;
+}
+
+/** Concludes a run in one sentence: whether the runtime behaved as expected, and the counts that say so. */
+export function concludeRun(results: RunResults): Conclusion {
+  const { specs } = results;
+  const counts = countStandings(specs);
+  const who = runtimeLabel(results.run);
+  const total = specs.length;
+  const early = describeEarlyEnd(results);
+  const conclude = (tone: Tone, sentence: string) => ({ tone, sentence, early });
+
+  if (counts.failed + counts.unexpectedPass + counts.flaky > 0) {
+    const required = specs.filter((spec) => standingOf(spec) === "failed" && spec.level === "required").length;
+    const facts = [
+      counts.failed > 0 && `${counts.failed} of ${specCount(total)} failed (${required} required)`,
+      counts.unexpectedPass > 0 && `${counts.unexpectedPass} passed against expectation`,
+      counts.flaky > 0 && `${counts.flaky} passed only on a retry`,
+      counts.broken > 0 && `${counts.broken} broke on our side`,
+      counts.notRun > 0 && `${counts.notRun} did not run`,
+    ].filter((fact) => fact !== false);
+    return conclude("bad", `${who} did not behave as expected: ${facts.join(", ")}.`);
+  }
+  if (total === 0 || counts.notRun === total) return conclude("unclear", `No verdict on ${who}: no spec ran.`);
+  if (counts.broken + counts.notRun > 0) {
+    const facts = [
+      counts.broken > 0 && `${counts.broken} of ${specCount(total)} broke on our side`,
+      counts.notRun > 0 && `${counts.notRun} of ${specCount(total)} did not run`,
+    ].filter((fact) => fact !== false);
+    return conclude("unclear", `No verdict on ${who}: ${facts.join(", ")}; none failed.`);
+  }
+  if (counts.passed === 0 && counts.knownFailure === 0) {
+    return conclude("unclear", `No verdict on ${who}: none of ${specCount(total)} applies to it.`);
+  }
+  const facts = [
+    `${specCount(counts.passed)} passed`,
+    counts.knownFailure > 0 && `${counts.knownFailure} failed as known`,
+    counts.notApplicable > 0 && `${counts.notApplicable} not applicable`,
+  ].filter((fact) => fact !== false);
+  return conclude("good", `${who} behaved as expected: ${facts.join(", ")}.`);
+}
+
+/** Name, version and handler of the runtime, for instance `containerd 2.1.4 (handler runsc)`; its own words. */
+export function runtimeLabel(run: RunInfo): string {
+  const { name, version } = run.runtime;
+  return `${name} ${version}${run.handler === "" ? "" : ` (handler ${run.handler})`}`;
+}
+
+const EARLY_ENDS = {
+  completed: "",
+  interrupted: "The run was interrupted",
+  runtimeLost: "The runtime was lost",
+  failFast: "The run stopped at the first failure",
+  timeout: "The run ran out of time",
+  crashed: "The run crashed",
+} as const;
+
+function describeEarlyEnd({ end }: RunResults): string {
+  if (!end) return "The run has not ended, or died without a word.";
+  const how = EARLY_ENDS[end.how];
+  if (how === "") return "";
+  return end.reason === "" ? `${how}.` : `${how}: ${end.reason}`;
+}
+
+function specCount(count: number): string {
+  return count === 1 ? "1 spec" : `${count} specs`;
+}
