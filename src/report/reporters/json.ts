@@ -1,0 +1,8 @@
+import type { RunResults } from "../model.js";
+import type { Reporter } from "./reporter.js";
+
+/** results.json: everything that is known, for programs. */
+export const jsonReporter: Reporter = {
+  fileName: "results.json",
+  render: (results: RunResults) => `${JSON.stringify(results, undefined, 2)}\n`,
+};
