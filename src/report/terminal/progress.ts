@@ -1,0 +1,57 @@
+import { formatDurationMs } from "../../support/duration.js";
+import { runtimeLabel } from "../conclusion.js";
+import { reasonOf } from "../failure-text.js";
+import type { RunInfo, SpecResult } from "../model.js";
+import { listCounts, standingOf, STANDINGS, type StandingCounts } from "../standing.js";
+import { TONE_STYLES, type Paint } from "./colours.js";
+import { printableLine } from "./layout.js";
+
+/** What is about to be run, and why against this endpoint. */
+export function startLine(run: RunInfo, specCount: number): string {
+  const facts = [
+    `critique ${run.suiteVersion}: ${runtimeLabel(run)}`,
+    `${run.endpoint} (from ${run.endpointSource})`,
+    `${specCount} specs, ${run.parallel} in parallel, seed ${run.seed}`,
+  ];
+  return printableLine(facts.join("; "));
+}
+
+/** A finished spec on one line, for instance `[ 12/329] passed CTR-027 a process that ... (900ms)`. */
+export function specLine(spec: SpecResult, done: number, total: number, paint: Paint): string {
+  const standing = standingOf(spec);
+  const { word, tone } = STANDINGS[standing];
+  const place = `[${String(done).padStart(String(total).length)}/${total}]`;
+  const isExcused = standing === "notApplicable" || standing === "knownFailure";
+  const reason = isExcused ? `: ${reasonOf(spec)}` : "";
+  const rest = printableLine(`${spec.id} ${spec.title} (${formatDurationMs(spec.durationMs)})${reason}`);
+  return `${place} ${paint(TONE_STYLES[tone], word)} ${rest}`;
+}
+
+export interface Progress {
+  counts: StandingCounts;
+  done: number;
+  total: number;
+  /** Ids of the specs under way. */
+  running: Iterable<string>;
+  elapsedMs: number;
+}
+
+/** The first specs say little about how long the others take. */
+const SPECS_FOR_ESTIMATE = 5;
+
+/** For instance `120/329  1 failed, 119 passed  1m2s, about 2m left  running CTR-027 CTR-028`. */
+export function statusText({ counts, done, total, running, elapsedMs }: Progress): string {
+  const leftMs = (elapsedMs / done) * (total - done);
+  const left = done < SPECS_FOR_ESTIMATE ? "" : `, about ${wholeSeconds(leftMs)} left`;
+  const ids = [...running].join(" ");
+  return [
+    `${done}/${total}`,
+    ...(done === 0 ? [] : [listCounts(counts)]),
+    `${wholeSeconds(elapsedMs)}${left}`,
+    ...(ids === "" ? [] : [`running ${ids}`]),
+  ].join("  ");
+}
+
+function wholeSeconds(durationMs: number): string {
+  return formatDurationMs(Math.max(1, Math.round(durationMs / 1000)) * 1000);
+}
