@@ -13,7 +13,6 @@ import {
 } from "../../../src/report/escape.js";
 import { NASTY_TEXTS } from "./sample-run.js";
 
- 
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
 
 describe("harmless", () => {

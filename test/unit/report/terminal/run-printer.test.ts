@@ -88,7 +88,7 @@ describe("RunPrinter", () => {
         ...ran("CTR-001", attempt({ status: "mismatch", mismatches, note: seen }, 1, [], [seen])),
       ];
       const { stdout, stderr } = print(events);
-       
+
       expect(stdout + stderr).not.to.match(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
       expect(stdout.length).to.be.lessThan(60_000);
     }
