@@ -81,13 +81,42 @@ export async function expectError(
   } catch (error) {
     if (!(error instanceof RpcError) || error.local) throw error;
     if (codes === "any" ? error.is("Unavailable", "Unimplemented") : !error.is(...(wanted as CodeName[]))) {
-      fail({ subject, expected, seen: `${error.codeName} (${error.code}): ${error.details}` });
+      fail({ subject, expected, seen: seenOf(error) });
     }
     return error;
   }
   fail({ subject, expected, seen: "OK" });
   return undefined;
 }
+
+/**
+ * States that a call succeeds; one that does not is recorded and the spec goes on.
+ * @param subject what was asked, for instance `StopPodSandbox of an unknown id`
+ * @returns the reply, or undefined where the call was refused
+ */
+export async function expectOk<T>(call: Promise<T>, subject: string): Promise<T | undefined> {
+  const answer = await answerOf(call);
+  if (answer instanceof RpcError) {
+    fail({ subject, expected: "OK", seen: seenOf(answer) });
+    return undefined;
+  }
+  return answer;
+}
+
+/**
+ * The answer of a call that the contract lets succeed or fail: the reply or the runtime's refusal. No answer at all
+ * ends the spec like any failed call.
+ */
+export async function answerOf<T>(call: Promise<T>): Promise<T | RpcError> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.local || error.is("Unavailable")) throw error;
+    return error;
+  }
+}
+
+const seenOf = (error: RpcError): string => `${error.codeName} (${error.code}): ${error.details}`;
 
 function fail(mismatch: { subject: string; expected: string; seen: string }): void {
   const run = currentRun();

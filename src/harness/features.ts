@@ -48,6 +48,12 @@ export const FEATURES = {
     missing: ({ local, host: facts }) =>
       local && facts.root ? undefined : host("the suite does not run as root on the runtime's machine"),
   },
+  "no-other-pods": {
+    explain:
+      "the runtime had no pods when the run began, so nobody is harmed while a spec breaks a setting of the node",
+    missing: ({ otherSandboxes }) =>
+      otherSandboxes === 0 ? undefined : host(`the runtime has ${otherSandboxes ?? "perhaps"} pod sandboxes of others`),
+  },
   "own-registry": {
     explain: "images come from the suite's own registry (--images hermetic)",
     missing: (_probe, { ownRegistry }) =>

@@ -1,8 +1,9 @@
 /** What a spec imports. */
 export { behaviour } from "./spec.js";
 export type { SpecContext } from "./spec-context.js";
-export { expect, expectError } from "./expect.js";
+export { answerOf, expect, expectError, expectOk } from "./expect.js";
 export { heartbeat, untilBeating, untilSilent } from "./heartbeat.js";
+export { findInfo, hostPid, parseInfo } from "./verbose-info.js";
 export { remains, until } from "./until.js";
 export { NotApplicable } from "./outcome.js";
 export { IDLE, sh } from "./runtime-client.js";

@@ -24,6 +24,8 @@ export interface Probe {
   host: HostFacts;
   /** The endpoint is a socket on this machine, so the suite can prepare and read files that pods use. */
   local: boolean;
+  /** Pod sandboxes that were there when the run began, when the suite had none; undefined where the runtime did not say. */
+  otherSandboxes: number | undefined;
 }
 
 /** Answers within this time or is taken as implemented: an event stream says nothing until something happens. */
@@ -36,9 +38,10 @@ const STREAM_PROBE_MS = 250;
  */
 export async function probeRuntime(connection: CriConnection, handler: string): Promise<Probe> {
   const rpc = connection.rpc({ timeoutMs: 10_000 });
-  const [version, status, unimplemented, host] = await Promise.all([
+  const [version, status, sandboxes, unimplemented, host] = await Promise.all([
     rpc.version({}),
     rpc.status({ verbose: true }),
+    rpc.listPodSandbox({}).catch(() => undefined),
     findUnimplemented(rpc),
     readHostFacts(),
   ]);
@@ -50,6 +53,7 @@ export async function probeRuntime(connection: CriConnection, handler: string): 
     cgroupDriver: await cgroupDriver(rpc, status, unimplemented),
     host,
     local: connection.runtimeEndpoint.socketPath !== undefined && existsSync(connection.runtimeEndpoint.socketPath),
+    otherSandboxes: sandboxes?.items.length,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Lock } from "./spec.js";
+
 /** Something to run that may not run beside others holding the same locks. */
 export interface Job {
   id: string;
@@ -5,12 +7,25 @@ export interface Job {
   run: () => Promise<void>;
 }
 
+/** The lock of a job that runs alone. */
+const ALONE = "whole-node" satisfies Lock;
+
 /**
  * Runs jobs side by side, at most `parallel` at once, starting them in the given order; a job whose locks are taken
- * lets later ones pass. Returns when all started jobs have ended; once `stopped` says so, no further job starts.
- * A job must not reject.
+ * lets later ones pass. Jobs that hold `whole-node` follow one by one when all others have ended. Returns when all
+ * started jobs have ended; once `stopped` says so, no further job starts. A job must not reject.
  */
 export async function schedule(jobs: readonly Job[], parallel: number, stopped: () => boolean): Promise<void> {
+  const alone = (job: Job): boolean => job.locks.includes(ALONE);
+  await runBeside(
+    jobs.filter((job) => !alone(job)),
+    parallel,
+    stopped,
+  );
+  await runBeside(jobs.filter(alone), 1, stopped);
+}
+
+async function runBeside(jobs: readonly Job[], parallel: number, stopped: () => boolean): Promise<void> {
   const waiting = [...jobs];
   const held = new Set<string>();
   const running = new Set<Promise<void>>();

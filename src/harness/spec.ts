@@ -36,7 +36,12 @@ export type Lock =
   /** Settings of the node or the runtime: the pod CIDR, the CNI configuration. */
   | "node-settings"
   /** The processors: a spec that loads them, or that judges durations tightly. */
-  | "cpu";
+  | "cpu"
+  /**
+   * Everything: the spec breaks something that others rely on, so it runs alone, after all others. Such a spec also has
+   * the tag `exclusive` and needs `no-other-pods`.
+   */
+  | "whole-node";
 
 /** What a spec declares about itself. */
 export interface BehaviourMeta {

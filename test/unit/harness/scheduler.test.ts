@@ -1,0 +1,50 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { schedule, type Job } from "../../../src/harness/scheduler.js";
+
+/** Jobs that end one turn after they started, with a record of what ran beside what. */
+function recorded(locks: Record<string, readonly string[]>) {
+  const running = new Set<string>();
+  const beside = new Map<string, Set<string>>();
+  const jobs = Object.entries(locks).map(([id, held]): Job => ({
+    id,
+    locks: held,
+    run: async () => {
+      running.add(id);
+      const seen = beside.set(id, new Set()).get(id)!;
+      for (const other of running) {
+        if (other === id) continue;
+        seen.add(other);
+        beside.get(other)!.add(id);
+      }
+      await new Promise(setImmediate);
+      running.delete(id);
+    },
+  }));
+  return { jobs, beside, order: () => [...beside.keys()] };
+}
+
+const always = () => false;
+
+describe("schedule", () => {
+  it("never runs two jobs with one lock side by side, and lets others pass", async () => {
+    const { jobs, beside } = recorded({ a: ["cpu"], b: ["cpu"], c: [] });
+    await schedule(jobs, 3, always);
+    expect([...beside.get("a")!]).to.deep.equal(["c"]);
+    expect([...beside.get("b")!]).to.not.include("a");
+  });
+
+  it("runs jobs that hold whole-node alone and last", async () => {
+    const { jobs, beside, order } = recorded({ a: ["whole-node"], b: [], c: ["whole-node"], d: ["cpu"] });
+    await schedule(jobs, 4, always);
+    expect(order()).to.deep.equal(["b", "d", "a", "c"]);
+    expect([...beside.get("a")!, ...beside.get("c")!]).to.be.empty;
+    expect([...beside.get("b")!]).to.deep.equal(["d"]);
+  });
+
+  it("starts nothing once stopped, jobs that run alone included", async () => {
+    const { jobs, order } = recorded({ a: [], b: [], c: ["whole-node"] });
+    await schedule(jobs, 1, () => order().length > 0);
+    expect(order()).to.deep.equal(["a"]);
+  });
+});
