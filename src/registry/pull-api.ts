@@ -3,13 +3,13 @@ import { readAuthorization, type Authorization } from "./auth.js";
 import { challenge, checkAccess } from "./challenge.js";
 import { bufferBody, errorReply, jsonReply, type Reply, type ReplyBody, type Target } from "./reply.js";
 import type { Repository } from "./repository.js";
-import { readRoute, type Route } from "./route.js";
+import type { Route } from "./route.js";
 import { readTokenRequest, TokenService, type TokenRequest } from "./token-service.js";
 
 /** A request with what matters of it. */
 export interface ApiRequest {
   readonly method: string;
-  readonly path: string;
+  readonly route: Route;
   /** Of the query, or of the form for a POST. */
   readonly parameters: URLSearchParams;
   readonly authorization: string | undefined;
@@ -34,13 +34,13 @@ export class PullApi {
 
   answer(request: ApiRequest): ApiAnswer {
     const authorization = readAuthorization(request.authorization);
-    const route = readRoute(request.path);
     const facts = {
       repository: undefined,
       authorization: authorization.scheme,
       authenticated: false,
       grant: undefined,
     };
+    const { route } = request;
     switch (route.kind) {
       case "unknown":
         return { facts, reply: errorReply(404, "UNSUPPORTED", "This is no endpoint of the registry.") };

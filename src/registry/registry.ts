@@ -8,8 +8,8 @@ import type { ActiveFault, Fault } from "./fault.js";
 import { effectOf } from "./fault-effects.js";
 import { PullApi } from "./pull-api.js";
 import { applyRange } from "./reply.js";
-import { Repository } from "./repository.js";
-import { isRepositoryName } from "./route.js";
+import { Repository, type TaggedImage } from "./repository.js";
+import { isRepositoryName, readRoute } from "./route.js";
 import { send } from "./send.js";
 
 export interface RegistryOptions {
@@ -46,8 +46,11 @@ export class Registry implements AsyncDisposable {
     this.url = `http://${this.host}`;
     this.#api = new PullApi(this.#repositories, this.url);
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-      // Whatever cannot be answered, such as a header that a fault made invalid, ends the connection and nothing else.
-      this.#handle(request, response).catch(() => response.destroy());
+      this.#handle(request, response).catch((error: unknown) => {
+        // An image that cannot be built, or a header that a fault made invalid: this request fails and no other.
+        if (response.headersSent) response.destroy();
+        else response.writeHead(500).end(String(error));
+      });
     });
   }
 
@@ -63,6 +66,15 @@ export class Registry implements AsyncDisposable {
    */
   add(repository: string, tags: readonly string[], image: ServableImage): void {
     this.#repository(repository).add(tags, image);
+  }
+
+  /**
+   * Offers images that are built when a request first asks for the repository.
+   *
+   * @throws RegistryUsageError for a name that no repository can have.
+   */
+  addOnDemand(repository: string, build: () => Promise<readonly TaggedImage[]>): void {
+    this.#repository(repository).addOnDemand(build);
   }
 
   /** Takes away one tag, or the repository with everything in it; no error when it is not there. */
@@ -137,7 +149,9 @@ export class Registry implements AsyncDisposable {
     const [path = "/", query] = (request.url ?? "/").split("?", 2);
     const parameters = method === "POST" ? await readForm(request) : new URLSearchParams(query);
     const { authorization: header, range, "user-agent": userAgent } = request.headers;
-    const answer = this.#api.answer({ method, path, parameters, authorization: header });
+    const route = readRoute(path);
+    if ("repository" in route) await this.#repositories.get(route.repository)?.ready();
+    const answer = this.#api.answer({ method, route, parameters, authorization: header });
     const reply = applyRange(answer.reply, range);
     const entry = this.#log.add({ method, path, ...answer.facts, status: reply.status, bodyBytes: 0, userAgent });
     await send(reply, request, response, (bytes) => (entry.bodyBytes += bytes));

@@ -2,6 +2,12 @@ import type { RepositoryAuth } from "./auth.js";
 import type { ContentBlob, Digest, ManifestDocument, ServableImage } from "./content.js";
 import type { Effect } from "./fault-effects.js";
 
+/** An image and the tags that point at it. */
+export interface TaggedImage {
+  readonly tags: readonly string[];
+  readonly image: ServableImage;
+}
+
 /** One repository: its content, who may read it, and how it misbehaves. */
 export class Repository {
   readonly effects = new Set<Effect>();
@@ -10,6 +16,8 @@ export class Repository {
   readonly #documents = new Map<string, ManifestDocument>();
   readonly #blobs = new Map<string, ContentBlob>();
   readonly #configs = new Set<string>();
+  #fill: (() => Promise<readonly TaggedImage[]>) | undefined;
+  #filled: Promise<void> | undefined;
 
   constructor(readonly name: string) {}
 
@@ -22,6 +30,22 @@ export class Repository {
     }
     for (const blob of image.blobs.values()) this.#blobs.set(blob.digest, blob);
     for (const tag of tags) this.#tags.set(tag, image.root);
+  }
+
+  /** Has `build` called for the images when they are first asked for. */
+  addOnDemand(build: () => Promise<readonly TaggedImage[]>): void {
+    this.#fill = build;
+    this.#filled = undefined;
+  }
+
+  /** Waits for images that are built on demand. */
+  ready(): Promise<void> {
+    this.#filled ??= this.#build();
+    return this.#filled;
+  }
+
+  async #build(): Promise<void> {
+    for (const { tags, image } of (await this.#fill?.()) ?? []) this.add(tags, image);
   }
 
   removeTag(tag: string): void {

@@ -139,6 +139,27 @@ describe("the registry", () => {
     expect(JSON.stringify(fixture.registry.requests())).not.to.contain("secret").and.not.to.contain(secret);
   });
 
+  it("builds images when they are first asked for, once", async () => {
+    await using fixture = await startFixture();
+    const { registry, image } = fixture;
+    let builds = 0;
+    registry.addOnDemand("late", () => Promise.resolve([{ tags: ["1", String((builds += 1))], image }]));
+
+    expect(builds).to.equal(0);
+    const responses = await Promise.all([fixture.get("/v2/late/manifests/1"), fixture.get("/v2/late/tags/list")]);
+    expect(responses.map((response) => response.status)).to.deep.equal([200, 200]);
+    expect(builds).to.equal(1);
+  });
+
+  it("fails the requests for an image that cannot be built, and says why", async () => {
+    await using fixture = await startFixture();
+    fixture.registry.addOnDemand("broken", () => Promise.reject(new Error("no busybox")));
+
+    const response = await fixture.get("/v2/broken/manifests/1");
+    expect(response.status).to.equal(500);
+    expect(await response.text()).to.contain("no busybox");
+  });
+
   it("refuses names that no repository can have", async () => {
     await using fixture = await startFixture();
 
