@@ -3,7 +3,7 @@ import { digestOf } from "../registry/content.js";
 import { bufferBlob } from "./blob.js";
 import type { Compression } from "./compression.js";
 import { withParents } from "./parents.js";
-import { buildLayer, ImageBuildError, type Layer } from "./layer.js";
+import { buildLayer, ImageBuildError, type CompressedLayers, type Layer } from "./layer.js";
 import type { LayerEntry } from "./layer-entry.js";
 import { mediaTypes, type ManifestFormat } from "./media-types.js";
 import { buildTime } from "./tar.js";
@@ -66,9 +66,10 @@ export interface BuiltImage extends ServableImage {
 /**
  * Builds an image.
  *
+ * @param compressed kept by a caller that builds several images with equal layers.
  * @throws ImageBuildError when the spec cannot be built.
  */
-export async function buildImage(spec: ImageSpec): Promise<BuiltImage> {
+export async function buildImage(spec: ImageSpec, compressed?: CompressedLayers): Promise<BuiltImage> {
   const { platforms: specs, format = "oci", index = true } = spec;
   if (!index && specs.length !== 1) {
     throw new ImageBuildError(`An image without an index has one platform, not ${specs.length}; use an index.`);
@@ -76,7 +77,7 @@ export async function buildImage(spec: ImageSpec): Promise<BuiltImage> {
   const blobs = new Map<Digest, ContentBlob>();
   const documents = new Map<Digest, ManifestDocument>();
   const platforms: PlatformImage[] = [];
-  for (const platformSpec of specs) platforms.push(await buildPlatform(platformSpec, format, blobs));
+  for (const platformSpec of specs) platforms.push(await buildPlatform(platformSpec, format, blobs, compressed));
   for (const { manifest } of platforms) documents.set(manifest.digest, manifest);
 
   let root = platforms[0]?.manifest;
@@ -94,13 +95,14 @@ async function buildPlatform(
   spec: PlatformImageSpec,
   format: ManifestFormat,
   blobs: Map<Digest, ContentBlob>,
+  compressed: CompressedLayers | undefined,
 ): Promise<PlatformImage> {
   const types = mediaTypes[format];
   const entriesPerLayer = withParents(spec.layers.map((layer) => layer.entries));
   const layers: Layer[] = [];
   const layerDescriptors: object[] = [];
   for (const [position, { compression = "gzip" }] of spec.layers.entries()) {
-    const layer = await buildLayer(entriesPerLayer[position] ?? [], compression);
+    const layer = await buildLayer(entriesPerLayer[position] ?? [], compression, compressed);
     const mediaType = types.layer[compression];
     if (mediaType === undefined) {
       throw new ImageBuildError(`${format} manifests have no ${compression} layers; use the oci format or gzip.`);

@@ -1,4 +1,4 @@
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, createHash } from "node:crypto";
 
 /**
  * What a layer does to one path. Paths are relative to the root of the image, without a leading or trailing slash and
@@ -70,8 +70,7 @@ export function contentSizeBytes(content: FileEntry["content"]): number {
 
 /** The key stream of AES in counter mode: the cheapest incompressible bytes at hand, equal on every machine. */
 function* pseudoRandomChunks({ sizeBytes, seed }: GeneratedContent): Generator<Buffer> {
-  const key = Buffer.alloc(16);
-  key.write(seed);
+  const key = createHash("sha256").update(seed).digest().subarray(0, 16);
   const cipher = createCipheriv("aes-128-ctr", key, Buffer.alloc(16));
   const zeros = Buffer.alloc(chunkBytes);
   for (let left = sizeBytes; left > 0; left -= chunkBytes) yield cipher.update(zeros.subarray(0, left));

@@ -12,6 +12,9 @@ export interface Layer {
   readonly blob: ContentBlob;
 }
 
+/** Compressed layers by compression and diff id: images that share layers need not compress them again. */
+export type CompressedLayers = Map<string, ContentBlob>;
+
 /** Layers above this size are generated for every reader instead of being kept. */
 const keptLayerBytes = 16 * 1024 * 1024;
 
@@ -23,11 +26,18 @@ const largestId = 0o777777;
  *
  * @throws ImageBuildError for a path, link or owner that an archive or a runtime would reject.
  */
-export async function buildLayer(entries: readonly LayerEntry[], compression: Compression): Promise<Layer> {
+export async function buildLayer(
+  entries: readonly LayerEntry[],
+  compression: Compression,
+  compressed: CompressedLayers = new Map(),
+): Promise<Layer> {
   const members = toMembers(entries);
   const archive = () => tarArchive(members);
   const plain = await makeBlob(entries, archive);
-  const blob = compression === "none" ? plain : await makeBlob(entries, () => compress(archive(), compression));
+  if (compression === "none") return { compression, diffId: plain.digest, blob: plain };
+  const key = `${compression} ${plain.digest}`;
+  const blob = compressed.get(key) ?? (await makeBlob(entries, () => compress(archive(), compression)));
+  compressed.set(key, blob);
   return { compression, diffId: plain.digest, blob };
 }
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { collect } from "../../../src/images/blob.js";
 import { buildImage, type BuiltImage } from "../../../src/images/image.js";
-import type { Digest } from "../../../src/registry/content.js";
+import type { ContentBlob, Digest } from "../../../src/registry/content.js";
 import { digestOf } from "../../../src/registry/content.js";
 import { sampleImage, sampleLayers } from "./sample.js";
 
@@ -17,11 +17,11 @@ describe("the image builder", () => {
     const { root, platforms } = await buildImage(sampleImage);
 
     expect([root.digest, ...platforms.flatMap(({ manifest, imageId }) => [manifest.digest, imageId])]).to.deep.equal([
-      "sha256:85b440c77d47f50c67e7a2e41792bf5cbaac4e335810259838a1d7fcf36d610b",
-      "sha256:69dca93fa3df6923ab1e78c5571de305f633e270d79b8e3f5ff593c9bd7a7aa1",
-      "sha256:0965cccdc57b21f93a432eca49109713a41c5d31c684fcbbeee53c62810b9d92",
-      "sha256:9b93733797ca83d424445a6db1ede123aa303d80743e330827812ac3151d48a6",
-      "sha256:913de2703e6758b5c3cd013500f72bbc411d688b93bf3c2091ac24a04a358544",
+      "sha256:92907e86b284daed729546f8b10b70ee64571aaedb9a746ded1cd50167099bec",
+      "sha256:18466c56539f4cf20dc33e62106af4cbf9966b9333a9514429f74e6e36af2c0a",
+      "sha256:ce513a7b2af8a48e1402161e7985bc3d2ca6d881372fe66386d47c52decde55c",
+      "sha256:8afa6ce5a2ebab6267a5073b53c1207f5a570d28674b27c9f6f4c6aca1fa1e37",
+      "sha256:809866505ca0ef3c8601c6e5a15e36d0baed26f9acc14ced1f7dcee6f5b43e5e",
     ]);
   });
 
@@ -84,6 +84,15 @@ describe("the image builder", () => {
 
     expect(image.documents.size).to.equal(1);
     expect(image.root.mediaType).to.equal("application/vnd.docker.distribution.manifest.v2+json");
+  });
+
+  it("compresses equal layers once for images that are built with one store", async () => {
+    const compressed = new Map<string, ContentBlob>();
+    const first = await buildImage(sampleImage, compressed);
+    const second = await buildImage(sampleImage, compressed);
+
+    expect(compressed.size).to.equal(1);
+    expect(second.platforms[1]?.layers[1]?.blob).to.equal(first.platforms[0]?.layers[1]?.blob);
   });
 
   it("refuses what a format or a plain manifest cannot say", async () => {
