@@ -1,0 +1,179 @@
+import { existsSync } from "node:fs";
+import {
+  behaviour,
+  ContainerState,
+  expect,
+  joinLines,
+  remains,
+  RpcError,
+  sh,
+  until,
+  type ContainerOptions,
+} from "../../src/harness/index.js";
+
+/**
+ * Process 1 that outlives any SIGTERM: `/seen/ready` says that it runs, `/seen/term` that it got one.
+ * @param folder on the node, where the files appear
+ */
+const stubborn = (folder: string): ContainerOptions => ({
+  command: sh("trap 'touch /seen/term' TERM; touch /seen/ready; while :; do sleep 0.1; done"),
+  mounts: [{ containerPath: "/seen", hostPath: folder }],
+});
+
+/** Waits for a file that a container makes. */
+const appeared = (file: string): Promise<boolean> => until(`${file} to appear`, () => existsSync(file));
+
+behaviour(
+  "CTR-027",
+  {
+    title: "A process that does not end on SIGTERM gets the whole grace period before SIGKILL",
+    level: "required",
+    rpcs: ["StopContainer", "ContainerStatus"],
+    clause: "StopContainerRequest.timeout: grace period in seconds between the stop signal and SIGKILL",
+    needs: ["node-files"],
+  },
+  async ({ runtime, tempFolder }) => {
+    const folder = await tempFolder("seen");
+    const container = await runtime.startContainer(stubborn(folder));
+    await appeared(`${folder}/ready`);
+
+    const stopMs = await container.stop({ gracePeriodS: 2 });
+
+    // Killing comes on top; a runtime that asks for the process's end now and then takes some seconds more.
+    expect(stopMs, "duration of StopContainer in ms").to.be.within(1_800, 12_000);
+    expect(existsSync(`${folder}/term`), "the process got SIGTERM first").to.equal(true);
+    expect(await container.status(), "ContainerStatus").to.have.fields({
+      state: ContainerState.CONTAINER_EXITED,
+      exitCode: 137,
+    });
+  },
+);
+
+behaviour(
+  "CTR-028",
+  {
+    title: "StopContainer without a grace period kills at once",
+    level: "required",
+    rpcs: ["StopContainer", "ContainerStatus"],
+    clause: "StopContainerRequest.timeout: 0 kills at once",
+    needs: ["node-files"],
+  },
+  async ({ runtime, tempFolder }) => {
+    const folder = await tempFolder("seen");
+    const container = await runtime.startContainer(stubborn(folder));
+    await appeared(`${folder}/ready`);
+
+    const stopMs = await container.stop({ gracePeriodS: 0 });
+
+    // The shortest default grace period of any runtime is 10 s.
+    expect(stopMs, "duration of StopContainer in ms").to.be.below(8_000);
+    expect(await container.status(), "ContainerStatus").to.have.fields({
+      state: ContainerState.CONTAINER_EXITED,
+      exitCode: 137,
+    });
+    expect(existsSync(`${folder}/term`), "the process had time to handle a SIGTERM").to.equal(false);
+  },
+);
+
+behaviour(
+  "CTR-029",
+  {
+    title: "A process that handles SIGTERM ends in its own time within the grace period",
+    level: "required",
+    rpcs: ["StopContainer", "ContainerStatus"],
+    clause: "StopContainerRequest.timeout: the runtime kills only after the grace period",
+    needs: ["node-files"],
+  },
+  async ({ runtime }) => {
+    const container = await runtime.startContainer({
+      command: sh("trap 'echo bye; sleep 1; exit 7' TERM; echo ready; while :; do sleep 0.1; done"),
+    });
+    const lines = async (): Promise<string[]> => joinLines((await container.log()).entries);
+    await until("the process to be ready", async () => (await lines()).includes("ready"));
+
+    const stopMs = await container.stop({ gracePeriodS: 30 });
+
+    // The process needs one second; a runtime that sits out the grace period takes thirty.
+    expect(stopMs, "duration of StopContainer in ms").to.be.within(900, 12_000);
+    expect(await container.status(), "ContainerStatus").to.have.fields({
+      state: ContainerState.CONTAINER_EXITED,
+      exitCode: 7,
+    });
+    expect(await lines(), "lines of the log").to.deep.equal(["ready", "bye"]);
+  },
+);
+
+behaviour(
+  "CTR-033",
+  {
+    title: "A StopContainer that its caller gives up does not shorten the grace period",
+    level: "recommended",
+    rpcs: ["StopContainer", "ContainerStatus"],
+    clause: "StopContainerRequest.timeout: the runtime kills only after the grace period",
+    needs: ["node-files"],
+  },
+  async ({ runtime, rpc, tempFolder }) => {
+    const folder = await tempFolder("seen");
+    const container = await runtime.startContainer(stubborn(folder));
+    await appeared(`${folder}/ready`);
+    const caller = new AbortController();
+    const stop = rpc.stopContainer({ containerId: container.id, timeout: 30n }, { signal: caller.signal });
+    const givenUp = stop.then(
+      () => "OK",
+      (error: unknown) => (error instanceof RpcError && error.local ? "given up" : String(error)),
+    );
+    await appeared(`${folder}/term`);
+
+    caller.abort();
+
+    expect(await givenUp, "StopContainer that its caller gives up").to.equal("given up");
+    let state = ContainerState.CONTAINER_RUNNING;
+    await remains(
+      "ContainerStatus.state to stay CONTAINER_RUNNING",
+      async () => (state = (await container.status()).state) === ContainerState.CONTAINER_RUNNING,
+      // A runtime that takes the end of the call for the end of the grace period kills within milliseconds.
+      { forMs: 1_500, seen: () => ContainerState[state] },
+    );
+    await container.stop({ gracePeriodS: 1 });
+    expect(await container.status(), "ContainerStatus after a second StopContainer").to.have.fields({
+      state: ContainerState.CONTAINER_EXITED,
+      exitCode: 137,
+    });
+  },
+);
+
+behaviour(
+  "CTR-034",
+  {
+    title: "A later StopContainer with a shorter grace period shortens the wait",
+    level: "recommended",
+    rpcs: ["StopContainer", "ContainerStatus"],
+    clause:
+      "StopContainerRequest.timeout: grace period of this call; the kubelet shortens it when a pod is deleted by force",
+    needs: ["node-files"],
+  },
+  async ({ runtime, rpc, tempFolder }) => {
+    const folder = await tempFolder("seen");
+    const container = await runtime.startContainer(stubborn(folder));
+    await appeared(`${folder}/ready`);
+    // Whether the first call ends with OK or an error is the runtime's affair.
+    const patient = rpc
+      .stopContainer({ containerId: container.id, timeout: 3600n })
+      .catch((error: unknown) => {
+        if (!(error instanceof RpcError) || error.local) throw error;
+      })
+      .then(() => performance.now());
+    await appeared(`${folder}/term`);
+
+    const stopMs = await container.stop({ gracePeriodS: 0 });
+    const stoppedMs = performance.now();
+
+    // The first call would wait for an hour; killing takes a moment.
+    expect(stopMs, "duration of the second StopContainer in ms").to.be.below(10_000);
+    expect(await container.status(), "ContainerStatus").to.have.fields({
+      state: ContainerState.CONTAINER_EXITED,
+      exitCode: 137,
+    });
+    expect((await patient) - stoppedMs, "ms until the first StopContainer returned").to.be.below(10_000);
+  },
+);
