@@ -2,7 +2,8 @@ import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { CriConnection } from "../cri/client.js";
 import { RpcError } from "../cri/rpc-error.js";
-import { EnvironmentError } from "./outcome.js";
+import { ImageNotAvailableError } from "../images/image-source.js";
+import { EnvironmentError, NotApplicable } from "./outcome.js";
 import type { Probe } from "./probe.js";
 import type { TestImages } from "./test-images.js";
 
@@ -12,6 +13,7 @@ const PULL_TIMEOUT_MS = 300_000;
 /** What all specs of a run share. */
 export class RunResources {
   readonly #pulls = new Map<string, Promise<string>>();
+  readonly #shared = new Set<string>();
   readonly #pulled = new Set<string>();
 
   constructor(
@@ -37,11 +39,12 @@ export class RunResources {
 
   /** True for references that the whole run uses. */
   isShared(reference: string): boolean {
-    return [...this.#pulls.keys()].some((name) => this.images.reference(name) === reference);
+    return this.#shared.has(reference);
   }
 
   async #pull(name: string): Promise<string> {
-    const reference = this.images.reference(name);
+    const reference = this.#reference(name);
+    this.#shared.add(reference);
     const rpc = this.connection.rpc({ timeoutMs: PULL_TIMEOUT_MS });
     try {
       const { image } = await rpc.imageStatus({ image: { image: reference } });
@@ -55,6 +58,15 @@ export class RunResources {
         `The test image "${name}" (${reference}) could not be made available: ${why}. ` +
           `Check with "critique doctor" that the runtime reaches and trusts this registry.`,
       );
+    }
+  }
+
+  #reference(name: string): string {
+    try {
+      return this.images.reference(name);
+    } catch (error) {
+      if (error instanceof ImageNotAvailableError) throw new NotApplicable(error.message, "options");
+      throw error;
     }
   }
 

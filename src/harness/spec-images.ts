@@ -1,9 +1,10 @@
 import { baseLayer } from "../images/base-layer.js";
 import { findBusybox, type Busybox } from "../images/busybox.js";
 import { buildImage, type BuiltImage, type ImageConfig } from "../images/image.js";
+import type { Registry } from "../registry/registry.js";
 import { NotApplicable } from "./outcome.js";
 import type { Names } from "./ownership.js";
-import type { ImageRegistry, TestImages } from "./test-images.js";
+import type { TestImages } from "./test-images.js";
 
 /** An image of a spec's own, in a repository that no other spec has. */
 export interface PublishedImage {
@@ -29,8 +30,14 @@ export class SpecImages {
   ) {}
 
   /** Reference of a declared test image, which may not be on the runtime yet. */
-  reference(name: string): string {
-    return this.shared.reference(name);
+  reference(name: string, tag?: string): string {
+    return this.shared.reference(name, tag);
+  }
+
+  /** A declared test image as it was built, for comparing what a runtime says of it. */
+  built(name: string, tag?: string): Promise<BuiltImage> {
+    if (!this.shared.build) throw publicImages();
+    return this.shared.build(name, tag);
   }
 
   /** Makes a declared test image available on the runtime and returns its reference. */
@@ -39,10 +46,9 @@ export class SpecImages {
   }
 
   /** The suite's own registry; the spec declares that it needs `own-registry`. */
-  get registry(): ImageRegistry {
+  get registry(): Registry {
     const { registry } = this.shared;
-    if (!registry)
-      throw new NotApplicable("the run uses public images; the spec needs the suite's own registry", "options");
+    if (!registry) throw publicImages();
     return registry;
   }
 
@@ -76,3 +82,6 @@ export class SpecImages {
     return this.publish(image);
   }
 }
+
+const publicImages = (): NotApplicable =>
+  new NotApplicable("the run uses public images; the spec needs the suite's own registry", "options");
