@@ -4,6 +4,7 @@ import { createTempFolder } from "../support/temp-folder.js";
 import { calibrate } from "./core/calibration.js";
 import { readEnvironment } from "./core/environment.js";
 import type { Mode } from "./core/iteration.js";
+import { checkLoadShape, type LoadShape } from "./core/load-shape.js";
 import { PodLedger, RUN_LABEL } from "./core/pod-ledger.js";
 import { runScenario } from "./core/run-scenario.js";
 import { readRuntimeFacts } from "./core/runtime-facts.js";
@@ -27,6 +28,8 @@ export interface BenchOptions {
   samples?: number;
   /** A fixed number of warm-up iterations; left out, they go on until the scenario is steady. */
   warmup?: number;
+  /** Default one at a time. */
+  shape?: LoadShape;
   /** Folder for bench.json and the histograms; left out, nothing is written. */
   reportDir?: string;
   /** Put before each file's name. */
@@ -67,6 +70,7 @@ const CALL_TIMEOUT_MS = 60_000;
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
   checkOptions(options);
   const { connection, image, handler = "", samples = DEFAULT_SAMPLES, warmup, onProgress } = options;
+  const { shape = { kind: "sequential" } } = options;
   const signal = options.signal ?? new AbortController().signal;
   const startedMs = performance.now();
   const folder =
@@ -97,8 +101,8 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       runtime,
     },
     environment,
-    options: { samples, warmup: warmup ?? "steady" },
-    calibration: { clock: calibration.clock, load: calibration.load },
+    options: { samples, warmup: warmup ?? "steady", shape },
+    calibration: { clock: calibration.clock, harness: calibration.harness },
     scenarios: [],
     metrics: [floor],
     warnings: adviseOnEnvironment(environment),
@@ -118,6 +122,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       const run = await runScenario(scenario, context, {
         samples,
         warmup: warmup ?? DEFAULT_WARMUP,
+        shape,
         onProgress: (mode, done) =>
           onProgress?.({ scenario: scenario.name, mode, done, of: mode === "run" ? samples : warmup }),
       });
@@ -138,13 +143,8 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   return result;
 }
 
-function checkOptions({
-  samples = DEFAULT_SAMPLES,
-  warmup = 0,
-  thresholds = [],
-  baseline,
-  scenarios,
-}: BenchOptions): void {
+function checkOptions(options: BenchOptions): void {
+  const { samples = DEFAULT_SAMPLES, warmup = 0, thresholds = [], baseline, scenarios, shape } = options;
   if (!Number.isSafeInteger(samples) || samples < 1) {
     throw new RangeError(`${samples} samples cannot be taken: give a whole number from 1 upwards, for example 100.`);
   }
@@ -153,8 +153,10 @@ function checkOptions({
       `${warmup} is no number of warm-up iterations: give a whole number from 0 upwards, for example 10.`,
     );
   }
-  if (scenarios.length === 0)
+  if (shape) checkLoadShape(shape);
+  if (scenarios.length === 0) {
     throw new RangeError("No scenario is chosen: name at least one, for example pod-startup.");
+  }
   const relative = thresholds.find(({ bound }) => bound.kind === "baseline");
   if (relative && !baseline) {
     throw new ThresholdError(

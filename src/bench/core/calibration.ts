@@ -9,7 +9,7 @@ export interface Calibration {
   /** Round trips of the Version RPC, the smallest call there is. */
   version: Series;
   warmupCount: number;
-  load: HarnessLoad;
+  harness: HarnessLoad;
 }
 
 /**
@@ -42,5 +42,5 @@ export async function calibrate(rpc: CriRpc, signal: AbortSignal): Promise<Calib
     version.valuesNs.push(nowNs() - startNs);
     version.startOffsetsNs.push(startNs - originNs);
   }
-  return { clock, version, warmupCount: WARMUP_CALLS, load: meter.stop() };
+  return { clock, version, warmupCount: WARMUP_CALLS, harness: meter.stop() };
 }

@@ -1,5 +1,5 @@
 import { RpcError } from "../../cri/rpc-error.js";
-import { nowNs } from "./clock.js";
+import { systemClock, type Clock } from "./clock.js";
 import { Laps } from "./laps.js";
 import type { Attempt, ScenarioSession } from "./scenario.js";
 
@@ -29,6 +29,28 @@ export interface IterationOutcome {
   concludeError?: IterationError;
 }
 
+/** What an iteration needs besides its scenario's session. */
+export interface IterationSetting {
+  /** The phases that are timed: see {@link timedPhases}. */
+  phases: readonly string[];
+  /** True under a load that starts at given moments: the first phase is the wait since then. */
+  openLoop: boolean;
+  signal: AbortSignal;
+  clock?: Clock;
+}
+
+/** First phase under an open loop: from the moment a start was due to the moment it was made. */
+export const WAIT = "wait";
+
+/** Stands for the whole measurement of a scenario without phases, under an open loop. */
+const SERVICE = "service";
+
+/** The phases that become metrics: the scenario's own, and under an open loop the wait before them. */
+export function timedPhases(phases: readonly string[], openLoop: boolean): readonly string[] {
+  if (!openLoop) return phases;
+  return phases.length === 0 ? [WAIT, SERVICE] : [WAIT, ...phases];
+}
+
 /**
  * One trip through prepare, measure and conclude. No step throws: what goes wrong becomes part of the outcome, so that a
  * failed call is a counted error and never the end of the benchmark.
@@ -36,13 +58,15 @@ export interface IterationOutcome {
 export class Iteration {
   #attempt: Attempt | undefined;
   #outcome: IterationOutcome = { startNs: 0, phasesNs: [], totalNs: undefined };
+  readonly #clock: Clock;
 
   constructor(
     readonly mode: Mode,
     private readonly session: ScenarioSession,
-    private readonly phases: readonly string[],
-    private readonly signal: AbortSignal,
-  ) {}
+    private readonly setting: IterationSetting,
+  ) {
+    this.#clock = setting.clock ?? systemClock;
+  }
 
   get outcome(): IterationOutcome {
     return this.#outcome;
@@ -52,21 +76,32 @@ export class Iteration {
     try {
       this.#attempt = await this.session.prepare();
     } catch (error) {
-      this.#outcome = { startNs: nowNs(), phasesNs: [], totalNs: undefined, error: describe("prepare", error) };
+      this.#fail(this.#clock.nowNs(), describe("prepare", error));
     }
   }
 
-  /** The only step on the clock. Does nothing when the preparation failed. */
-  async measure(): Promise<void> {
+  /**
+   * The only step on the clock. Does nothing when the preparation failed.
+   *
+   * @param dueNs under an open loop, when the start was due: the measurement counts from then.
+   */
+  async measure(dueNs: number = this.#clock.nowNs()): Promise<void> {
     if (this.#attempt === undefined) return;
-    const laps = new Laps(this.phases, nowNs(), this.signal);
-    const { startNs, durationsNs: phasesNs } = laps;
+    const { phases, openLoop, signal } = this.setting;
+    const laps = new Laps(phases, dueNs, this.#clock, signal);
     try {
+      if (openLoop) laps.mark(WAIT);
       await this.#attempt.measure(laps);
-      this.#outcome = { startNs, phasesNs, totalNs: laps.totalNs(nowNs()) };
+      if (laps.currentPhase === SERVICE) laps.mark(SERVICE);
+      this.#outcome = { startNs: dueNs, phasesNs: laps.durationsNs, totalNs: laps.totalNs() };
     } catch (error) {
-      this.#outcome = { startNs, phasesNs, totalNs: undefined, error: describe(laps.currentPhase ?? "measure", error) };
+      this.#fail(dueNs, describe(laps.currentPhase ?? "measure", error), laps.durationsNs);
     }
+  }
+
+  /** Gives the attempt up before it was measured; it is concluded like any other. */
+  drop(dueNs: number, message: string): void {
+    this.#fail(dueNs, { phase: WAIT, message });
   }
 
   async conclude(): Promise<void> {
@@ -79,7 +114,11 @@ export class Iteration {
 
   /** True when the iteration failed only because the run was interrupted. */
   get interrupted(): boolean {
-    return this.#outcome.error !== undefined && this.signal.aborted;
+    return this.#outcome.error !== undefined && this.setting.signal.aborted;
+  }
+
+  #fail(startNs: number, error: IterationError, phasesNs: readonly number[] = []): void {
+    this.#outcome = { startNs, phasesNs, totalNs: undefined, error };
   }
 }
 

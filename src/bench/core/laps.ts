@@ -1,4 +1,4 @@
-import { nowNs } from "./clock.js";
+import { systemClock, type Clock } from "./clock.js";
 
 /** The stopwatch of one attempt: splits the time since its start into the scenario's phases. */
 export class Laps {
@@ -8,7 +8,8 @@ export class Laps {
 
   constructor(
     private readonly phases: readonly string[],
-    readonly startNs: number,
+    private readonly startNs: number,
+    private readonly clock: Clock = systemClock,
     private readonly signal?: AbortSignal,
   ) {
     this.#lastNs = startNs;
@@ -21,7 +22,7 @@ export class Laps {
    * @param atNs when it ended, on the clock of `nowNs`; an earlier moment than the phase's begin makes it 0 long.
    * @throws RangeError when it is another phase's turn; the signal's reason when the run was interrupted.
    */
-  mark(phase: string, atNs: number = nowNs()): void {
+  mark(phase: string, atNs: number = this.clock.nowNs()): void {
     const expected = this.phases[this.durationsNs.length];
     if (phase !== expected) throw new RangeError(`phase "${phase}" ended, but "${expected ?? "none"}" was under way`);
     const endNs = Math.max(atNs, this.#lastNs);
@@ -35,8 +36,8 @@ export class Laps {
     return this.phases[this.durationsNs.length];
   }
 
-  /** Time from the start to the end of the last phase, or to `endNs` when the scenario has no phases. */
-  totalNs(endNs: number): number {
-    return (this.phases.length === 0 ? endNs : this.#lastNs) - this.startNs;
+  /** Time from the start to the end of the last phase; to this moment when the scenario has no phases. */
+  totalNs(): number {
+    return (this.phases.length === 0 ? this.clock.nowNs() : this.#lastNs) - this.startNs;
   }
 }

@@ -25,6 +25,11 @@ export interface ScenarioSession {
   cleanUp(): Promise<void>;
 }
 
+/** Thrown by `setUp` when the runtime does not offer what the scenario measures; the message is the reason. */
+export class NotApplicableError extends Error {
+  override name = "NotApplicableError";
+}
+
 /** One repetition. */
 export interface Attempt {
   /** The timed part. It ends the declared phases by `laps.mark`, in their order. */

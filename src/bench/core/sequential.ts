@@ -1,14 +1,11 @@
-import { Bench, hrtimeNowTimestampProvider } from "tinybench";
+import { Bench, hrtimeNowTimestampProvider, type BenchOptions } from "tinybench";
 import { nowNs, nsToMs } from "./clock.js";
 import type { Iteration, Mode } from "./iteration.js";
 import { SteadyStateDetector, type WarmupOutcome, type WarmupPlan } from "./steady-state.js";
 
-export interface SequentialOptions {
-  /** Attempts to measure, failed ones included. */
-  samples: number;
-  /** A fixed number of warm-up iterations, or the plan by which the steady state is looked for. */
-  warmup: number | WarmupPlan;
-  /** Ends the loop after the iteration under way. */
+/** Where a load shape gets its iterations from and takes them to. */
+export interface Loop {
+  /** Ends the loop after the iterations under way. */
   signal: AbortSignal;
   /** Gives the next iteration. */
   next: (mode: Mode) => Iteration;
@@ -17,56 +14,59 @@ export interface SequentialOptions {
 }
 
 /**
- * Runs iterations one after the other, driven by tinybench: its hooks before and after each iteration are our prepare and
- * conclude, and its task function is our measure. Our own laps are the samples, in whole nanoseconds; tinybench gets the
- * total as its overridden duration.
+ * Warms up, one iteration after the other.
  *
- * @returns how the warm-up ended.
+ * @param warmup a fixed number of iterations, or the plan by which the steady state is looked for.
  */
-export async function runSequentially(options: SequentialOptions): Promise<WarmupOutcome> {
-  const { samples, warmup, signal, next, finished } = options;
-  const adaptive = typeof warmup === "number" ? undefined : warmup;
-  const detector = adaptive && new SteadyStateDetector(adaptive);
+export async function warmUp(loop: Loop, warmup: number | WarmupPlan): Promise<WarmupOutcome> {
+  if (warmup === 0) return { end: "none", iterations: 0 };
+  if (typeof warmup === "number") {
+    await drive(loop, "warmup", { warmupIterations: warmup, warmupTime: 0 });
+    return { end: "fixed", iterations: warmup };
+  }
+  const detector = new SteadyStateDetector(warmup);
   const startedNs = nowNs();
-  let warmupIterations = 0;
-  let iteration: Iteration | undefined;
+  const isOver = ({ outcome }: Iteration) => detector.add(outcome.totalNs, nowNs() - startedNs);
+  // tinybench goes on until a budget of time is spent: nothing is charged while the warm-up lasts, all of it at its end.
+  await drive(loop, "warmup", { warmupIterations: 1, warmupTime: 1 }, (iteration) => (isOver(iteration) ? 1 : 0));
+  return detector.outcome;
+}
 
-  const bench = new Bench({
-    timestampProvider: hrtimeNowTimestampProvider,
-    signal,
-    iterations: samples,
-    time: 0,
-    warmup: warmup !== 0,
-    // tinybench warms up until both of its budgets are spent. An adaptive warm-up spends none of the time budget while
-    // it lasts and all of it once it is steady.
-    warmupIterations: adaptive ? 1 : (warmup as number),
-    warmupTime: adaptive ? 1 : 0,
-    throws: false,
-  });
+/** Measures attempts one after the other, failed ones included. */
+export function runSequentially(loop: Loop, samples: number): Promise<void> {
+  return drive(loop, "run", { iterations: samples, time: 0 });
+}
+
+/**
+ * Lets tinybench drive iterations: its hooks before and after each one are our prepare and conclude, its task function is
+ * our measure. Our own laps are the samples, in whole nanoseconds; tinybench is given their sum.
+ *
+ * @param cost what an iteration is charged to tinybench's time budget, in milliseconds.
+ */
+async function drive(
+  { signal, next, finished }: Loop,
+  mode: Mode,
+  options: BenchOptions,
+  cost: (iteration: Iteration) => number = () => 0,
+): Promise<void> {
+  let iteration: Iteration;
   const measure = async () => {
-    await iteration!.measure();
-    const { mode, outcome } = iteration!;
-    let over = false;
-    if (mode === "warmup") {
-      warmupIterations++;
-      over = detector?.add(outcome.totalNs, nowNs() - startedNs) ?? false;
-    }
-    return { overriddenDuration: nsToMs(outcome.totalNs ?? 0), overriddenIterationCost: over ? 1 : 0 };
+    await iteration.measure();
+    return { overriddenDuration: nsToMs(iteration.outcome.totalNs ?? 0), overriddenIterationCost: cost(iteration) };
   };
+  const bench = new Bench({ timestampProvider: hrtimeNowTimestampProvider, signal, throws: true, ...options });
   bench.add("scenario", measure, {
     async: true,
-    async beforeEach(mode) {
-      iteration = next(mode === "warmup" ? "warmup" : "run");
+    async beforeEach() {
+      iteration = next(mode);
       await iteration.prepare();
     },
     async afterEach() {
-      await iteration!.conclude();
-      finished(iteration!);
+      await iteration.conclude();
+      finished(iteration);
     },
   });
-  const [task] = await bench.run();
-  // Iterations do not throw: an error here is a mistake of this program and must not look like a measurement.
-  if (task?.result.state === "errored") throw task.result.error;
-  if (warmup === 0) return { end: "none", iterations: 0 };
-  return detector?.outcome ?? { end: "fixed", iterations: warmupIterations };
+  // Iterations do not throw, so an error is a mistake of this program: `throws` keeps it from looking like a measurement.
+  const [task] = bench.tasks;
+  await (mode === "warmup" ? task!.warmup() : task!.run());
 }

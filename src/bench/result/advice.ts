@@ -112,11 +112,11 @@ function* adviseOnSample(total: MeasuredMetric, { warmup }: ScenarioRun): Genera
 
 function* adviseOnHarness(
   { p50 }: MeasuredMetric,
-  { load }: ScenarioRun,
+  { harness }: ScenarioRun,
   clock: ClockFacts,
   floor: MetricResult,
 ): Generator<BenchWarning> {
-  const { eventLoopDelay, eventLoopUtilization, garbageCollection } = load;
+  const { eventLoopDelay, eventLoopUtilization, garbageCollection } = harness;
   if (eventLoopUtilization > BUSY_EVENT_LOOP || eventLoopDelay.p99 > NOTICEABLE_SHARE * p50) {
     yield {
       kind: "eventLoopSaturated",

@@ -1,6 +1,7 @@
 import type { ClockFacts } from "../core/clock.js";
 import type { Environment } from "../core/environment.js";
 import type { HarnessLoad } from "../core/harness-load.js";
+import type { LoadShape, Pace } from "../core/load-shape.js";
 import type { PercentileName, QuantileInterval } from "../core/quantile.js";
 import type { ScenarioEnd } from "../core/run-scenario.js";
 import type { RuntimeFacts } from "../core/runtime-facts.js";
@@ -36,9 +37,9 @@ export interface BenchResult {
   };
   environment: Environment;
   /** What was asked for. */
-  options: { samples: number; warmup: number | "steady" };
+  options: { samples: number; warmup: number | "steady"; shape: LoadShape };
   /** The harness's own floor; the Version round trip is the metric `calibration.version`. */
-  calibration: { clock: ClockFacts; load: HarnessLoad };
+  calibration: { clock: ClockFacts; harness: HarnessLoad };
   scenarios: ScenarioResult[];
   metrics: MetricResult[];
   warnings: BenchWarning[];
@@ -51,13 +52,16 @@ export interface ScenarioResult {
   phases: readonly string[];
   end: ScenarioEnd;
   warmup: WarmupOutcome;
+  shape: LoadShape;
+  /** Left out when the scenario ended before its first measured attempt. */
+  pace?: Pace;
   /** Attempts of the run, failed ones included. */
   attempts: number;
   errors: readonly ErrorGroup[];
   /** Errors beyond the different ones that are listed. */
   otherErrors: number;
   /** How busy the harness was meanwhile. */
-  load: HarnessLoad;
+  harness: HarnessLoad;
 }
 
 export type Unit = "ns";

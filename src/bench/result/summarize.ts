@@ -71,17 +71,20 @@ export function summarizeCalibration({ version, warmupCount }: Calibration): Met
   return { ...summarizeMetric({ scenario, phase, run: version, warmup, errors: 0 }), warmupCount };
 }
 
-export function summarizeScenario({ scenario, end, warmup, store, load }: ScenarioRun): ScenarioResult {
+export function summarizeScenario(run: ScenarioRun): ScenarioResult {
+  const { scenario, end, warmup, shape, pace, store, harness } = run;
   return {
     name: scenario.name,
     title: scenario.title,
     phases: scenario.phases,
     end,
     warmup,
+    shape,
+    ...(pace && { pace }),
     attempts: store.attempts("run"),
     errors: store.errorGroups,
     otherErrors: store.otherErrors,
-    load,
+    harness,
   };
 }
 

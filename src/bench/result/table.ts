@@ -1,7 +1,8 @@
 import { formatDurationNs } from "../../support/duration.js";
 import { formatWarning } from "../core/warnings.js";
 import { PERCENTILE_NAMES, type PercentileName } from "../core/quantile.js";
-import type { BenchResult, MetricResult } from "./model.js";
+import { formatLoadShape } from "../core/load-shape.js";
+import type { BenchResult, MetricResult, ScenarioResult } from "./model.js";
 
 const COLUMNS = ["samples", "errors", "min", ...PERCENTILE_NAMES, "max", "mean", "stddev", "cov"];
 
@@ -14,6 +15,7 @@ export function formatBenchTable(result: BenchResult): string {
   const lines = [headline(result), "", ...align(rows)];
   for (const { end, name } of result.scenarios) {
     if (end.state === "failed") lines.push("", `${name} failed: ${end.reason}`);
+    if (end.state === "notApplicable") lines.push("", `${name} is not applicable: ${end.reason}`);
   }
   if (result.warnings.length > 0)
     lines.push("", ...result.warnings.map((warning) => `warning  ${formatWarning(warning)}`));
@@ -25,12 +27,21 @@ export function formatBenchTable(result: BenchResult): string {
 
 function headline({ target, environment, scenarios }: BenchResult): string {
   const { runtime, handler } = target;
-  const warmups = scenarios.map(({ name, warmup }) => `${name} after ${warmup.iterations} warm-ups (${warmup.end})`);
   return [
     `${runtime.name} ${runtime.version}, handler ${handler === "" ? "(default)" : handler}`,
     `${environment.cpus} x ${environment.cpuModel}, kernel ${environment.kernel}, cgroup ${environment.cgroupVersion}`,
-    ...warmups,
+    ...scenarios.map(courseOf),
   ].join("\n");
+}
+
+/** How a scenario went, on one line. */
+function courseOf({ name, shape, warmup, pace, attempts }: ScenarioResult): string {
+  const parts = [`${name}: ${formatLoadShape(shape)}`, `${warmup.iterations} warm-ups (${warmup.end})`];
+  if (pace) {
+    parts.push(`${attempts} attempts in ${formatDurationNs(pace.durationNs)} (${pace.successesPerS.toPrecision(3)}/s)`);
+    if (pace.lateStarts !== undefined) parts.push(`${pace.lateStarts} late, ${pace.droppedStarts} dropped starts`);
+  }
+  return parts.join(", ");
 }
 
 function rowOf(metric: MetricResult): string[] {

@@ -25,7 +25,9 @@ const FROM_JAVA =
 /** Everything but the maximum, which only the histogram that the values were put into knows exactly. */
 const distribution = (histogram: Histogram) => formatHgrm(histogram).replace(/^#\[Max.*$/m, "");
 
-describe("buildHistogram", () => {
+describe("buildHistogram", function () {
+  this.timeout(20_000);
+
   it("keeps count, extremes and percentiles to three significant digits", () => {
     fc.assert(
       fc.property(durationsNs, fc.constantFrom(0.5, 0.9, 0.99, 0.999), (valuesNs, q) => {
@@ -47,7 +49,9 @@ describe("buildHistogram", () => {
   });
 });
 
-describe("encodeHistogram", () => {
+describe("encodeHistogram", function () {
+  this.timeout(20_000);
+
   it("can be decoded to the recorded counts", () => {
     fc.assert(
       fc.property(durationsNs, (valuesNs) => {

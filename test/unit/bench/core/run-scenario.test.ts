@@ -1,8 +1,15 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { runScenario } from "../../../../src/bench/core/run-scenario.js";
+import { runScenario as runInShape, type ScenarioRunOptions } from "../../../../src/bench/core/run-scenario.js";
+import { NotApplicableError } from "../../../../src/bench/core/scenario.js";
 import { RpcError } from "../../../../src/cri/rpc-error.js";
 import { fail, fakeContext, fakeScenario } from "../fake-scenario.js";
+
+const runScenario = (
+  scenario: Parameters<typeof runInShape>[0],
+  context: Parameters<typeof runInShape>[1],
+  options: Omit<ScenarioRunOptions, "shape">,
+) => runInShape(scenario, context, { shape: { kind: "sequential" }, ...options });
 
 describe("runScenario", () => {
   it("goes through the five phases in order, warm-up first", async () => {
@@ -116,6 +123,13 @@ describe("runScenario", () => {
     const broken = { ...scenario, setUp: () => Promise.reject(new Error("no such image")) };
     const { end } = await runScenario(broken, fakeContext(), { samples: 1, warmup: 0 });
     expect(end).to.deep.equal({ state: "failed", reason: "no such image" });
+  });
+
+  it("tells a scenario that does not apply from one that failed", async () => {
+    const reason = "the runtime does not implement GetContainerEvents";
+    const unusable = { ...fakeScenario().scenario, setUp: () => Promise.reject(new NotApplicableError(reason)) };
+    const { end } = await runScenario(unusable, fakeContext(), { samples: 1, warmup: 0 });
+    expect(end).to.deep.equal({ state: "notApplicable", reason });
   });
 
   it("keeps memory flat when every failure reads differently", async () => {
