@@ -7,6 +7,8 @@ import { behaviour, expect, expectError, NotApplicable, type SpecContext } from 
 import { newRunId, RUN_LABEL } from "../../../src/harness/ownership.js";
 import { runSuite, type SuiteRun } from "../../../src/harness/run.js";
 import { declaredSpecs, type Spec, type SpecBody } from "../../../src/harness/spec.js";
+import { loadImageCatalogue } from "../../../src/images/catalogue.js";
+import { publicImages } from "../../../src/images/public-images.js";
 import type { RunEvent, RunResults } from "../../../src/report/model.js";
 import { Refusal, startFakeRuntime, type Answers, type FakeRuntime } from "../../support/fake-runtime.js";
 
@@ -122,6 +124,14 @@ describe("a run", () => {
       throw new NotApplicable("nothing to see");
     };
     check(verdicts(await run([spec(body)]))).to.deep.equal(["failed"]);
+  });
+
+  it("says that a spec does not apply when the run's images lack the one it needs", async () => {
+    const publicOnly = publicImages({ catalogue: await loadImageCatalogue() });
+    const body: SpecBody = async ({ runtime }) => void (await runtime.ensureImage("no-command"));
+    const done = await run([spec(body), spec(() => Promise.resolve())], {}, { images: publicOnly });
+    check(verdicts(done)).to.deep.equal(["notApplicable", "passed"]);
+    check(done.results.specs[0]).to.include({ lack: "options" });
   });
 
   it("exits 3 when nothing was observed", async () => {
