@@ -5,7 +5,6 @@ import {
   isImageMethod,
   METHOD_KEYS,
   METHODS,
-  type MethodKey,
   type RequestOf,
   type ResponseOf,
   type StreamKey,
@@ -60,8 +59,8 @@ export interface CallScope {
   timeoutMs?: number;
   /** Told of every call as it ends, whatever its status. */
   onCall?: (record: CallRecord) => void;
-  /** Told of every call before it is sent. */
-  onStart?: (method: MethodKey, request: Message) => void;
+  /** Wraps every reply before the caller gets it. */
+  wrapResponse?: (response: Message) => Message;
 }
 
 /** Messages of a server stream that a transcript keeps; the rest is only counted. */
@@ -87,8 +86,8 @@ export class CriConnection {
       const channel = isImageMethod(key) ? this.#image : this.#runtime;
       const call =
         desc.methodKind === "unary"
-          ? (request: Init, options?: CallOptions) => unaryCall(channel, key, desc, request, scope, options)
-          : (request: Init, options?: CallOptions) => streamCall(channel, key, desc, request, scope, options);
+          ? (request: Init, options?: CallOptions) => unaryCall(channel, desc, request, scope, options)
+          : (request: Init, options?: CallOptions) => streamCall(channel, desc, request, scope, options);
       return [key, call];
     });
     return Object.fromEntries(functions) as CriRpc;
@@ -142,17 +141,16 @@ class CallBook {
   #received = 0;
 
   constructor(
-    key: MethodKey,
     private readonly desc: DescMethod,
     private readonly request: Message,
     private readonly scope: CallScope,
-  ) {
-    scope.onStart?.(key, request);
-  }
+  ) {}
 
-  add(response: Message): void {
+  /** Notes a reply and gives it in the form that the caller sees. */
+  add(response: Message): Message {
     this.#received++;
     if (this.#responses.length < STREAM_RECORD_LIMIT) this.#responses.push(response);
+    return this.scope.wrapResponse?.(response) ?? response;
   }
 
   end(error?: RpcError): void {
@@ -172,7 +170,6 @@ class CallBook {
 
 function unaryCall(
   channel: Client,
-  key: MethodKey,
   desc: DescMethod,
   init: Init,
   scope: CallScope,
@@ -180,7 +177,7 @@ function unaryCall(
 ): Promise<Message> {
   const request = create(desc.input, init);
   const { signal, timeoutMs } = callSettings(scope, options);
-  const book = new CallBook(key, desc, request, scope);
+  const book = new CallBook(desc, request, scope);
   if (signal?.aborted) {
     const error = canceled(desc);
     book.end(error);
@@ -196,11 +193,11 @@ function unaryCall(
       { deadline: Date.now() + timeoutMs },
       (failure: ServiceError | null, response?: Message) => {
         signal?.removeEventListener("abort", cancel);
-        if (response) book.add(response);
+        const reply = response && book.add(response);
         const error = failure ? rpcError(desc, failure, signal) : undefined;
         book.end(error);
         if (error) reject(error);
-        else resolve(response ?? create(desc.output));
+        else resolve(reply ?? create(desc.output));
       },
     );
     const cancel = (): void => call.cancel();
@@ -210,7 +207,6 @@ function unaryCall(
 
 async function* streamCall(
   channel: Client,
-  key: MethodKey,
   desc: DescMethod,
   init: Init,
   scope: CallScope,
@@ -218,7 +214,7 @@ async function* streamCall(
 ): AsyncGenerator<Message> {
   const request = create(desc.input, init);
   const { signal, timeoutMs } = callSettings(scope, options);
-  const book = new CallBook(key, desc, request, scope);
+  const book = new CallBook(desc, request, scope);
   if (signal?.aborted) {
     const error = canceled(desc);
     book.end(error);
@@ -237,8 +233,7 @@ async function* streamCall(
   let error: RpcError | undefined;
   try {
     for await (const response of call as AsyncIterable<Message>) {
-      book.add(response);
-      yield response;
+      yield book.add(response);
     }
   } catch (failure) {
     error = rpcError(desc, failure as ServiceError, signal);

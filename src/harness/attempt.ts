@@ -3,6 +3,7 @@ import type { CallRecord } from "../cri/client.js";
 import { redact } from "../cri/redact.js";
 import type { Attempt, CallEntry, Outcome } from "../report/model.js";
 import { formatDurationMs } from "../support/duration.js";
+import { Coverage } from "./coverage.js";
 import { Cleanup } from "./cleanup.js";
 import { firstMissing, type FeatureName } from "./features.js";
 import { executeWithMocha } from "./mocha-bridge.js";
@@ -33,11 +34,15 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
   }
   const record = new SpecRun(id);
   const names = new Names(run.runId, id);
+  const coverage = new Coverage();
   const cleanup = new Cleanup(run.connection.rpc(), run.runId, id, (reference) => run.isShared(reference));
   const rpc = run.connection.rpc({
     signal: record.signal,
+    wrapResponse: (response) => coverage.watched(response),
     onCall: (call) => {
       record.calls.push(call);
+      coverage.sent(call.request);
+      call.responses.forEach((response) => coverage.received(response));
       cleanup.observe(call);
     },
   });
@@ -56,6 +61,7 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
     durationMs,
     calls: record.calls.map((call) => callEntry(call, record.startedMs, outcome.status !== "ok")),
     notes: record.notes,
+    coverage: coverage.result(),
     cleanup: await cleanup.run(),
   };
 }

@@ -85,6 +85,18 @@ export interface Attempt {
   notes: string[];
   /** Trouble met while removing what the attempt created. */
   cleanup: string[];
+  /** Absent where the spec was not run. */
+  coverage?: FieldCoverage;
+}
+
+/** Fields of the contract, as `Message.field`, that an attempt touched. */
+export interface FieldCoverage {
+  /** Set in a request. */
+  sent: string[];
+  /** Set in a reply. */
+  received: string[];
+  /** Read from a reply by the spec: what its expectations rest on. */
+  read: string[];
 }
 
 /** What was expected of a spec before the run; the second axis of a verdict. */
