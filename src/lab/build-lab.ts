@@ -88,7 +88,7 @@ export async function buildLab(first: LabState, plan: LabPlan): Promise<LabState
 
 async function prepareHost({ identity, folders, hierarchies, ipv6, hiddenFolders, signal }: LabPlan): Promise<void> {
   await withHostLock(async () => {
-    await enterHost(identity.id, folders.root, hiddenFolders, ipv6);
+    await enterHost(identity.id, folders.root, { mountPoints: hiddenFolders, ipv6, hierarchies });
     await createNetwork(identity, ipv6);
     await createCgroups(hierarchies, identity.cgroupName);
   }, signal);
@@ -166,7 +166,9 @@ async function start(namespace: PreparedNamespace, folders: LabFolders) {
   const holder = await processIdentity(await namespace.start());
   const containerd = await processIdentity(namespace.pid);
   if (containerd === undefined || holder === undefined) {
-    throw new LabError(`containerd could not be started${await logTail(folders.log)}`, "mend what the log says");
+    throw new LabError("containerd could not be started", "mend what its log says", {
+      log: await logTail(folders.log),
+    });
   }
   return { containerd, holder };
 }

@@ -111,5 +111,6 @@ async function accepts(socketPath: string): Promise<boolean> {
 }
 
 async function failure(problem: string, { logFile }: RunningContainerd): Promise<LabError> {
-  return new LabError(`${problem}${await logTail(logFile)}`, "mend what the log says, or use another containerd");
+  const log = await logTail(logFile);
+  return new LabError(problem, "mend what its log says, or use another containerd", { log });
 }

@@ -1,5 +1,7 @@
 import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
+import { type CgroupHierarchy, hostHierarchies } from "./cgroup-hierarchies.js";
 import {
   changeRules,
   dropEmptyTable,
@@ -9,6 +11,7 @@ import {
   removalOfSharedChains,
   sharedChainsOf,
 } from "./iptables.js";
+import { controllersIn, switchControllers } from "./lab-cgroups.js";
 
 /**
  * What the first of the running labs found on this host, so that the last one can put it back. Kept in /run, because a boot
@@ -20,6 +23,8 @@ interface HostRecord {
   /** The content of /proc/sys/net/ipv4/ip_forward. */
   readonly ipForward: string;
   readonly rules: Readonly<Record<IpFamily, RulesBefore | null>>;
+  /** The controllers that the root of a v2 hierarchy handed on to its children; null on v1. */
+  readonly controllers: readonly string[] | null;
   /** Empty folders that were made to mount something over them inside the labs. */
   createdFolders: string[];
 }
@@ -30,24 +35,29 @@ interface RulesBefore {
 }
 
 const recordFile = "/run/critique-labs.json";
+const subtreeControl = "cgroup.subtree_control";
 const ipForwardFile = "/proc/sys/net/ipv4/ip_forward";
 
+/** What a lab needs of its host. */
+export interface HostNeeds {
+  /** Folders to make where they do not exist. */
+  readonly mountPoints: readonly string[];
+  readonly ipv6: boolean;
+  readonly hierarchies: readonly CgroupHierarchy[];
+}
+
 /**
- * Notes that a lab uses the host and makes the changes that all labs share: IPv4 forwarding, and mount points. Call it under
- * the host lock.
- *
- * @param mountPoints folders to make where they do not exist.
+ * Notes that a lab uses the host and makes the changes that all labs share: IPv4 forwarding, controllers of v2 control groups,
+ * and mount points. Call it under the host lock.
  */
-export async function enterHost(
-  id: string,
-  folder: string,
-  mountPoints: readonly string[],
-  ipv6: boolean,
-): Promise<void> {
+export async function enterHost(id: string, folder: string, needs: HostNeeds): Promise<void> {
+  const { mountPoints, ipv6, hierarchies } = needs;
+  const rootV2 = hierarchies.find(({ version }) => version === 2)?.mountPoint;
   const record = (await readRecord()) ?? {
     labs: {},
     ipForward: (await readFile(ipForwardFile, "utf8")).trim(),
     rules: { iptables: await rulesBefore("iptables"), ip6tables: ipv6 ? await rulesBefore("ip6tables") : null },
+    controllers: rootV2 === undefined ? null : await controllersIn(join(rootV2, subtreeControl)),
     createdFolders: [],
   };
   record.labs[id] = folder;
@@ -57,6 +67,9 @@ export async function enterHost(
   await writeRecord(record);
   for (const mountPoint of missing) await mkdir(mountPoint, { recursive: true, mode: 0o711 });
   await writeFile(ipForwardFile, "1");
+  if (rootV2 !== undefined) {
+    await switchControllers(rootV2, await controllersIn(join(rootV2, "cgroup.controllers")), "+");
+  }
 }
 
 /** Notes that a lab is gone; after the last one the host gets back what it had. Call it under the host lock. */
@@ -76,6 +89,7 @@ export async function leaveHost(id: string): Promise<void> {
     if (before !== null) await restoreRules(family, before);
   }
   await writeFile(ipForwardFile, record.ipForward);
+  if (record.controllers !== null) await restoreControllers(record.controllers);
   // Not removed when somebody put something into it meanwhile.
   for (const folder of record.createdFolders.toReversed()) await rmdir(folder).catch(() => undefined);
   await rm(recordFile, { force: true });
@@ -93,6 +107,16 @@ async function restoreRules(family: IpFamily, before: RulesBefore): Promise<void
   }
   for (const table of await readRules(family)) {
     if (!before.tables.includes(table.name) && isEmptyTable(table)) await dropEmptyTable(family, table.name);
+  }
+}
+
+/** Takes back the controllers that labs switched on; the kernel refuses for those that others have come to use. */
+async function restoreControllers(before: readonly string[]): Promise<void> {
+  for (const { version, mountPoint } of await hostHierarchies()) {
+    if (version === 1) continue;
+    const now = await controllersIn(join(mountPoint, subtreeControl));
+    const added = now.filter((controller) => !before.includes(controller));
+    await switchControllers(mountPoint, added, "-");
   }
 }
 

@@ -44,10 +44,10 @@ async function inheritCpuset(folder: string): Promise<void> {
 }
 
 /**
- * v2: lets the control groups of pods have controllers. Must follow the move of the lab's first process into the service
- * group, because a group with processes of its own cannot hand controllers down.
+ * v2: hands all controllers that the host has on to the control groups of pods. Must follow the move of the lab's first process
+ * into the service group, because a group with processes of its own cannot hand controllers down.
  *
- * @returns the controllers that could not be handed down; v1 has none of those.
+ * @returns the controllers that could not be handed on; v1 has none of those.
  */
 export async function delegateControllers(
   hierarchies: readonly CgroupHierarchy[],
@@ -55,20 +55,32 @@ export async function delegateControllers(
 ): Promise<string[]> {
   const [first] = hierarchies;
   if (first?.version !== 2) return [];
-  const root = join(first.mountPoint, cgroupName);
-  const controllers = (await readFile(join(first.mountPoint, "cgroup.controllers"), "utf8"))
-    .split(/\s+/)
-    .filter(Boolean);
+  const all = await controllersIn(join(first.mountPoint, "cgroup.controllers"));
+  return switchControllers(join(first.mountPoint, cgroupName), all, "+");
+}
+
+/**
+ * v2: switches controllers on or off for the children of a control group.
+ *
+ * @returns those for which that was refused.
+ */
+export async function switchControllers(
+  folder: string,
+  controllers: readonly string[],
+  sign: "+" | "-",
+): Promise<string[]> {
   const refused: string[] = [];
   for (const controller of controllers) {
-    try {
-      await writeFile(join(first.mountPoint, "cgroup.subtree_control"), `+${controller}`);
-      await writeFile(join(root, "cgroup.subtree_control"), `+${controller}`);
-    } catch {
-      refused.push(controller);
-    }
+    await writeFile(join(folder, "cgroup.subtree_control"), `${sign}${controller}`).catch(() =>
+      refused.push(controller),
+    );
   }
   return refused;
+}
+
+/** The controllers that a file such as cgroup.controllers or cgroup.subtree_control lists. */
+export async function controllersIn(file: string): Promise<string[]> {
+  return (await readFile(file, "utf8")).split(/\s+/).filter(Boolean);
 }
 
 /** The pids of all processes in these control groups and those below. */

@@ -5,12 +5,13 @@ export class LabError extends Error {
   /**
    * @param problem what is wrong, with the value concerned.
    * @param remedy what to do about it, in the imperative.
+   * @param options.log lines of a log that tell more; they follow the sentence.
    */
   constructor(
     readonly problem: string,
     readonly remedy: string,
-    options?: ErrorOptions,
+    options: ErrorOptions & { log?: readonly string[] } = {},
   ) {
-    super(`${problem}: ${remedy}.`, options);
+    super([`${problem}: ${remedy}.`, ...(options.log ?? [])].join("\n  "), options);
   }
 }

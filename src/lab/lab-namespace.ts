@@ -21,7 +21,7 @@ exec unshare --mount --cgroup --propagation private -- sh -euc "$second" critiqu
 
 /**
  * Moves on into the control groups named before the first `--`, does the mount steps up to the second one, reports, and
- * waits for leave to go on. When the tool ends first, stdin closes, and the namespaces vanish with this process. Then it
+ * waits for leave to go on. (A v2 hierarchy cannot be mounted on top of itself.) When the tool ends first, stdin closes, and the namespaces vanish with this process. Then it
  * starts the holder and becomes the command that is left.
  */
 const holdScript = `
@@ -33,7 +33,7 @@ while [ "$1" != -- ]; do
     bind) mount --bind "$2" "$3" ;;
     tmpfs) mount -t tmpfs -o mode=755 tmpfs "$3" ;;
     cgroup) mkdir "$3"; mount -t cgroup -o "$2" cgroup "$3" ;;
-    cgroup2) mount -t cgroup2 cgroup2 "$3" ;;
+    cgroup2) umount -l "$3"; mount -t cgroup2 cgroup2 "$3" ;;
     link) ln -s "$2" "$3" ;;
   esac
   shift 3
@@ -90,8 +90,9 @@ export async function prepareNamespace(plan: NamespacePlan): Promise<PreparedNam
   const lines = linesOf(child);
   if ((await lines.next()).value !== "ready") {
     throw new LabError(
-      `The lab's namespaces could not be set up${await logTail(plan.logFile)}`,
+      "The lab's namespaces could not be set up",
       "run as root with CAP_SYS_ADMIN, and in a container as a privileged one",
+      { log: await logTail(plan.logFile) },
     );
   }
   return {

@@ -1,10 +1,10 @@
 import { open } from "node:fs/promises";
 
 /**
- * The last lines of a log, for the end of an error message: each on a line of its own, after a colon. Empty for an empty or
- * missing log. Warnings and worse are preferred when containerd's format is recognised.
+ * The last lines of a log, for an error message; none of an empty or missing log. Warnings and worse are preferred when
+ * containerd's format is recognised.
  */
-export async function logTail(path: string, lineCount = 8): Promise<string> {
+export async function logTail(path: string, lineCount = 8): Promise<string[]> {
   let text: string;
   try {
     await using file = await open(path);
@@ -13,10 +13,9 @@ export async function logTail(path: string, lineCount = 8): Promise<string> {
     await file.read(buffer, 0, buffer.length, size - buffer.length);
     text = buffer.toString("utf8");
   } catch {
-    return "";
+    return [];
   }
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const severe = lines.filter((line) => !/level="?(info|debug|trace)/.test(line));
-  const chosen = (severe.length > 0 ? severe : lines).slice(-lineCount);
-  return chosen.map((line, index) => `${index === 0 ? ":" : ""}\n  ${line.slice(0, 500)}`).join("");
+  return (severe.length > 0 ? severe : lines).slice(-lineCount).map((line) => line.slice(0, 500));
 }
