@@ -1,3 +1,4 @@
+import { cut } from "./escape.js";
 import type { RunInfo, RunResults } from "./model.js";
 import { countStandings, standingOf, type Tone } from "./standing.js";
 
@@ -49,10 +50,18 @@ export function concludeRun(results: RunResults): Conclusion {
   return conclude("good", `${who} behaved as expected: ${facts.join(", ")}.`);
 }
 
+/** No runtime's name and version are longer, so that a bad one leaves the sentence readable. */
+const LABEL_LIMIT_CHARS = 120;
+
 /** Name, version and handler of the runtime, for instance `containerd 2.1.4 (handler runsc)`; its own words. */
 export function runtimeLabel(run: RunInfo): string {
   const { name, version } = run.runtime;
-  return `${name} ${version}${run.handler === "" ? "" : ` (handler ${run.handler})`}`;
+  return cut(`${name} ${version}`, LABEL_LIMIT_CHARS) + (run.handler === "" ? "" : ` (handler ${run.handler})`);
+}
+
+/** When the run began, for people: `2026-01-02 03:04:05 UTC`. */
+export function startedText(run: RunInfo): string {
+  return run.startedAt.replace(/^(.+)T([^.]+)(?:\.\d+)?Z$/, "$1 $2 UTC");
 }
 
 const EARLY_ENDS = {

@@ -42,6 +42,11 @@ function explainOutcome({ outcome }: Attempt): string[] {
   return outcome.note === undefined ? pairs : [...pairs, outcome.note];
 }
 
+/** When a call began, for instance `+112ms`. */
+export function describeOffset({ atMs }: CallEntry): string {
+  return atMs > 0 ? `+${formatDurationMs(atMs)}` : "+0s";
+}
+
 /** One RPC of a transcript on one line, for instance `StopContainer 41ms OK`; with the runtime's message if it failed. */
 export function describeCall({ method, durationMs, code, details }: CallEntry): string {
   const message = details === undefined || details === "" ? "" : `: ${details}`;
@@ -68,7 +73,7 @@ function transcriptLines({ notes, calls }: Attempt): string[] {
   return [
     ...notes.map((note) => `note: ${note}`),
     ...calls.flatMap((call) => [
-      `+${formatDurationMs(call.atMs)} ${describeCall(call)}`,
+      `${describeOffset(call)} ${describeCall(call)}`,
       ...(call.request === undefined ? [] : [`  > ${JSON.stringify(call.request)}`]),
       ...(call.responses ?? []).map((response) => `  < ${JSON.stringify(response)}`),
     ]),

@@ -1,5 +1,6 @@
 import { annotationsReporter } from "./annotations.js";
 import { csvReporter } from "./csv.js";
+import { htmlReporter } from "./html.js";
 import { jsonReporter } from "./json.js";
 import { junitReporter } from "./junit.js";
 import type { Reporter } from "./reporter.js";
@@ -10,6 +11,7 @@ import { tapReporter } from "./tap.js";
 export const REPORTERS = {
   json: jsonReporter,
   junit: junitReporter,
+  html: htmlReporter,
   summary: summaryReporter,
   tap: tapReporter,
   csv: csvReporter,
@@ -21,4 +23,4 @@ export type ReportFormat = keyof typeof REPORTERS;
 export const REPORT_FORMATS = Object.keys(REPORTERS) as ReportFormat[];
 
 /** What a run writes unless told otherwise. */
-export const DEFAULT_FORMATS: readonly ReportFormat[] = ["json", "junit", "summary"];
+export const DEFAULT_FORMATS: readonly ReportFormat[] = ["json", "junit", "html", "summary"];

@@ -1,0 +1,153 @@
+import { formatDurationMs } from "../../../support/duration.js";
+import { startedText } from "../../conclusion.js";
+import type { RunResults } from "../../model.js";
+import { STANDINGS } from "../../standing.js";
+import { h, table, type Child, type PageElement } from "./dom.js";
+import { coverRpcs, type PageData, type Row } from "./page-data.js";
+
+const SLOWEST_SHOWN = 25;
+
+/** Which RPCs the run called, and which it never did. */
+export function coverageView(
+  { rpcNames }: PageData,
+  rows: readonly Row[],
+  showSpecs: (rpc: string) => void,
+): PageElement {
+  const coverage = coverRpcs(rows, rpcNames);
+  const called = coverage.filter(({ calls }) => calls > 0).length;
+  const most = Math.max(1, ...coverage.map(({ calledBy }) => calledBy));
+  const link = (rpc: string) => {
+    const button = h("button.link", { type: "button" }, rpc);
+    button.addEventListener("click", () => showSpecs(rpc));
+    return button;
+  };
+  return h(
+    "div",
+    {},
+    h("p", {}, `${called} of ${coverage.length} RPCs were called in this run.`),
+    table(
+      "RPCs by the specs that call them",
+      [
+        { title: "RPC" },
+        { title: "Called by specs", isNumber: true },
+        { title: "" },
+        { title: "Calls", isNumber: true },
+        { title: "Specs about it", isNumber: true },
+        { title: "Not as expected", isNumber: true },
+      ],
+      coverage.map(({ rpc, about, calledBy, calls, unexpected }) => [
+        about + calledBy > 0 ? link(rpc) : h("span.uncalled", {}, rpc),
+        calls === 0 ? h("span.badge.unclear", {}, "not called") : calledBy,
+        meter(calledBy / most),
+        calls,
+        about,
+        unexpected === 0 ? "" : h("span.badge.bad", {}, unexpected),
+      ]),
+    ),
+  );
+}
+
+/** Where the time of the run went. */
+export function slowestView(rows: readonly Row[]): PageElement {
+  const ended = rows.filter(({ spec }) => spec.attempts.length > 0);
+  const slowest = ended.sort((a, b) => b.spec.durationMs - a.spec.durationMs).slice(0, SLOWEST_SHOWN);
+  const most = Math.max(1, ...slowest.map(({ spec }) => spec.durationMs));
+  return table(
+    "The slowest specs",
+    [{ title: "Spec" }, { title: "" }, { title: "Verdict" }, { title: "Took", isNumber: true }, { title: "" }],
+    slowest.map(({ spec, standing }) => [
+      h("a.id", { href: `#${spec.id}` }, spec.id),
+      spec.title,
+      h(`span.badge.${STANDINGS[standing].tone}`, {}, STANDINGS[standing].word),
+      formatDurationMs(spec.durationMs),
+      meter(spec.durationMs / most),
+    ]),
+  );
+}
+
+/** What was learned about the runtime or the host outside any spec, and notes of the run. */
+export function findingsView({ findings, notes }: RunResults): PageElement {
+  return h(
+    "div",
+    {},
+    findings.map(({ about, title, details }) =>
+      h(
+        "div.finding",
+        {},
+        h("h3", {}, h("span.badge.unclear", {}, about), title),
+        h(
+          "ul",
+          {},
+          details.map((detail) => h("li", {}, detail)),
+        ),
+      ),
+    ),
+    notes.length > 0
+      ? [
+          h("h3", {}, "Notes"),
+          h(
+            "ul",
+            {},
+            notes.map((note) => h("li", {}, note)),
+          ),
+        ]
+      : undefined,
+  );
+}
+
+/** Everything that may explain why another run came out otherwise. */
+export function environmentView({ run }: RunResults): PageElement {
+  const runFacts: [string, Child][] = [
+    ["Runtime", `${run.runtime.name} ${run.runtime.version}, CRI ${run.runtime.apiVersion}`],
+    ["Handler", run.handler === "" ? "the runtime's default" : run.handler],
+    ["Endpoint", `${run.endpoint} (from ${run.endpointSource})`],
+    ["Image endpoint", run.imageEndpoint],
+    ["Critique", run.suiteVersion],
+    ["Run", run.runId],
+    ["Started", startedText(run)],
+    ["Order", `seed ${run.seed}, ${run.parallel} in parallel`],
+  ];
+  const capabilities = Object.entries(run.capabilities).map(([name, found]): [string, Child] => [
+    name,
+    found === true ? h("span.badge.good", {}, "yes") : found,
+  ]);
+  return h(
+    "div.environment",
+    {},
+    factTable("Run", runFacts),
+    factTable(
+      "Host",
+      Object.entries(run.host).map(([name, value]) => [name, String(value)]),
+    ),
+    factTable("Capabilities", capabilities),
+    factTable(
+      "Options",
+      Object.entries(run.options).map(([name, value]) => [name, textOf(value)]),
+    ),
+  );
+}
+
+function factTable(title: string, facts: [string, Child][]): Child {
+  if (facts.length === 0) return undefined;
+  return h(
+    "section",
+    {},
+    h("h3", {}, title),
+    h(
+      "dl.facts-list",
+      {},
+      facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+    ),
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
+/** A bar that repeats a figure beside it. @param share 0 to 1 */
+function meter(share: number): PageElement {
+  const fill = h("span.fill", {});
+  fill.style["width"] = `${100 * share}%`;
+  return h("span.meter", { "aria-hidden": "true" }, share > 0 ? fill : undefined);
+}

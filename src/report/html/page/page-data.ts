@@ -1,0 +1,92 @@
+import type { RunResults, SpecResult } from "../../model.js";
+import { inReadingOrder, standingOf, type Standing } from "../../standing.js";
+
+/** What is embedded in the page. */
+export interface PageData {
+  results: RunResults;
+  /** All RPCs of the contract, in its order. */
+  rpcNames: readonly string[];
+}
+
+/** A spec with what filters and tables ask of it again and again. */
+export interface Row {
+  spec: SpecResult;
+  standing: Standing;
+  /** RPCs that its attempts called. */
+  called: ReadonlySet<string>;
+  /** Everything the text filter looks into, in lower case. */
+  text: string;
+}
+
+/** The specs, worst news first. */
+export function rowsOf(results: RunResults): Row[] {
+  return inReadingOrder(results.specs).map((spec) => {
+    const { id, title, area, level, clause, reason, tags, needs, rpcs, critest } = spec;
+    const words = [id, title, area, level, clause, reason, ...tags, ...needs, ...rpcs, ...critest];
+    return {
+      spec,
+      standing: standingOf(spec),
+      called: new Set(spec.attempts.flatMap(({ calls }) => calls.map(({ method }) => method))),
+      text: words.join(" ").toLowerCase(),
+    };
+  });
+}
+
+/** What the list is narrowed to; an empty text stands for anything. */
+export interface Filter {
+  area: string;
+  level: string;
+  standing: string;
+  rpc: string;
+  /** Words that must all occur, in any order. */
+  text: string;
+}
+
+export const NO_FILTER: Filter = { area: "", level: "", standing: "", rpc: "", text: "" };
+
+export function filterRows(rows: readonly Row[], filter: Filter): Row[] {
+  const words = filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  return rows.filter(
+    ({ spec, standing, called, text }) =>
+      (filter.area === "" || filter.area === spec.area) &&
+      (filter.level === "" || filter.level === spec.level) &&
+      (filter.standing === "" || filter.standing === standing) &&
+      (filter.rpc === "" || called.has(filter.rpc) || spec.rpcs.includes(filter.rpc)) &&
+      words.every((word) => text.includes(word)),
+  );
+}
+
+export interface RpcCoverage {
+  rpc: string;
+  /** Specs that are about the RPC. */
+  about: number;
+  /** Specs that called it, whatever they are about. */
+  calledBy: number;
+  /** How often it was called in all attempts. */
+  calls: number;
+  /** Specs about it that are not as expected. */
+  unexpected: number;
+}
+
+/** How far the run reached into each RPC; those beyond the contract come last. */
+export function coverRpcs(rows: readonly Row[], rpcNames: readonly string[]): RpcCoverage[] {
+  const coverage = new Map<string, RpcCoverage>();
+  const of = (rpc: string): RpcCoverage => {
+    const entry = coverage.get(rpc) ?? { rpc, about: 0, calledBy: 0, calls: 0, unexpected: 0 };
+    coverage.set(rpc, entry);
+    return entry;
+  };
+  for (const rpc of rpcNames) of(rpc);
+  for (const { spec, called } of rows) {
+    for (const rpc of spec.rpcs) {
+      of(rpc).about++;
+      if (!spec.asExpected) of(rpc).unexpected++;
+    }
+    for (const rpc of called) of(rpc).calledBy++;
+    for (const { calls } of spec.attempts) for (const { method } of calls) of(method).calls++;
+  }
+  return [...coverage.values()];
+}
