@@ -29,7 +29,7 @@ export function buildDeclaredImage(
     return {
       platform: { os: "linux", architecture },
       layers: image.layers.map((layer) =>
-        toLayer(layer, busybox, (content, path) => toContent(content, `${label}:${path}`, expand)),
+        toLayer(layer, busybox, (content, path) => toContent(content, `${label}:${path}`, busybox, expand)),
       ),
       config: { ...config, Labels: { ...config.Labels, [nameLabel]: label } },
     };
@@ -48,13 +48,18 @@ function toEntry(entry: DeclaredEntry, read: ReadContent): LayerEntry {
   return entry.type === "file" ? { ...entry, content: read(entry.content, entry.path) } : entry;
 }
 
-function toContent(content: DeclaredContent, seed: string, expand: (text: string) => string): FileEntry["content"] {
+function toContent(
+  content: DeclaredContent,
+  seed: string,
+  busybox: Busybox,
+  expand: (text: string) => string,
+): FileEntry["content"] {
   switch (content.kind) {
     case "text":
       return expand(content.text);
     case "random":
       return { sizeBytes: content.sizeBytes, seed };
     case "program":
-      return effectiveUidProgram(hostArchitecture);
+      return content.program === "busybox" ? busybox.contents : effectiveUidProgram(busybox.architecture);
   }
 }

@@ -142,6 +142,6 @@ function readAttributes(shape: Shape) {
 
 function readContent(shape: Shape): DeclaredContent {
   if (shape.has("random")) return { kind: "random", sizeBytes: shape.integer("random") };
-  if (shape.has("program")) return { kind: "program", program: shape.oneOf("program", ["effective-uid"]) };
+  if (shape.has("program")) return { kind: "program", program: shape.oneOf("program", ["effective-uid", "busybox"]) };
   return { kind: "text", text: shape.text("content") };
 }

@@ -48,11 +48,11 @@ export type DeclaredEntry =
   | { readonly type: "hardlink"; readonly path: string; readonly target: string }
   | { readonly type: "whiteout" | "opaque"; readonly path: string };
 
-/** Text, a number of incompressible bytes, or a program that this tool brings along. */
+/** Text, a number of incompressible bytes, or a program that this tool brings along or found on this host. */
 export type DeclaredContent =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "random"; readonly sizeBytes: number }
-  | { readonly kind: "program"; readonly program: "effective-uid" };
+  | { readonly kind: "program"; readonly program: "effective-uid" | "busybox" };
 
 /** All tags of an image, the one that is meant when none is given first. */
 export function tagsOf(image: DeclaredImage): readonly string[] {

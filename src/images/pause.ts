@@ -1,17 +1,12 @@
-import { baseLayer } from "./base-layer.js";
+import { buildDeclaredImage } from "./build-declared.js";
 import type { Busybox } from "./busybox.js";
-import { buildImage, type BuiltImage } from "./image.js";
+import { loadImageCatalogue } from "./catalogue.js";
+import { ImageBuildError } from "./layer.js";
+import type { BuiltImage } from "./image.js";
 
-/** The image of a pod sandbox's own process: sleeps until it is told to stop, reaping what it inherits meanwhile. */
-export function buildPauseImage(busybox: Busybox): Promise<BuiltImage> {
-  const script = 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait $!; done';
-  return buildImage({
-    platforms: [
-      {
-        platform: { os: "linux", architecture: busybox.architecture },
-        layers: [{ entries: baseLayer(busybox) }],
-        config: { Env: ["PATH=/bin"], Entrypoint: ["/bin/busybox", "sh", "-c", script] },
-      },
-    ],
-  });
+/** The image of a pod sandbox's own process, for a runtime that has none yet. */
+export async function buildPauseImage(busybox: Busybox): Promise<BuiltImage> {
+  const declared = (await loadImageCatalogue()).get("pause");
+  if (declared === undefined) throw new ImageBuildError('images.yaml does not declare "pause"; add it again.');
+  return buildDeclaredImage(declared, undefined, busybox);
 }

@@ -1,4 +1,9 @@
-/** How a registry misbehaves for one repository. */
+/**
+ * How a registry misbehaves for one repository.
+ *
+ * containerd resumes downloads: wrong bytes of the right size make it fail later pulls of that digest as well (1.6.20, and
+ * 2.1.9 for manifests), and resets after some progress do not make it fail at all.
+ */
 export type Fault =
   /** Manifests keep their meaning and size, but not the bytes that their digest stands for. */
   | { readonly kind: "manifestMismatch" }
