@@ -22,6 +22,19 @@ export function harmless(text: string): string {
   });
 }
 
+/**
+ * Writes hidden characters in JSON as its own escapes, so that a terminal or an editor shows them; what is read from the
+ * JSON stays the same.
+ */
+export function harmlessJson(json: string): string {
+  return json.replace(HIDDEN, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+}
+
 /** Replaces halves of surrogate pairs, which UTF-8 cannot carry, by U+FFFD. */
 export function withoutHalves(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");

@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { boundEvent } from "./bounds.js";
+import { harmlessJson } from "./escape.js";
 import { SCHEMA_VERSION, type RunEvent } from "./model.js";
 
 /** Name of the event log in a report folder, after the prefix if there is one. */
@@ -73,7 +74,7 @@ export class EventLog {
     const bounded = boundEvent(event);
     if (!this.#trouble) {
       try {
-        writeFully(this.#fd, Buffer.from(`${JSON.stringify(bounded)}\n`));
+        writeFully(this.#fd, Buffer.from(`${harmlessJson(JSON.stringify(bounded))}\n`));
       } catch (error) {
         this.#trouble = new ReportFolderError(this.path, error);
       }

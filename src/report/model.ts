@@ -127,6 +127,8 @@ export interface RunInfo {
   host: Facts;
   /** What the probe found: feature name to true, or to the reason why not. */
   capabilities: Record<string, true | string>;
+  /** What the contract offers, in its order, so that reports can name what a run never called. */
+  contract?: { rpcs: string[] };
   /** Options that shaped the run, redacted. */
   options: Record<string, unknown>;
   /** Seed of the order in which specs started. */

@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
 
 import { formatDurationMs } from "../../support/duration.js";
-import { RPC_NAMES } from "../../cri/methods.js";
 import { concludeRun, runtimeLabel, startedText } from "../conclusion.js";
-import { escapeHtml } from "../escape.js";
+import { escapeHtml, harmlessJson } from "../escape.js";
 import type { RunResults } from "../model.js";
 import type { Tone } from "../standing.js";
-import type { PageData } from "./page/page-data.js";
 import { pageScript } from "./page-script.js";
 import { STYLE } from "./style/index.js";
 
@@ -26,7 +24,6 @@ export function htmlDocument(results: RunResults): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  const data: PageData = { results, rpcNames: RPC_NAMES };
   const facts = [
     `${run.endpoint}`,
     `started ${startedText(run)}`,
@@ -56,7 +53,7 @@ ${early === "" ? "" : `<p class="early">${escapeHtml(early)}</p>`}
 <main id="views">
 <noscript><p>The list of specs needs JavaScript; summary.md beside this file does not.</p></noscript>
 </main>
-<script type="application/json" id="data">${embeddedJson(data)}</script>
+<script type="application/json" id="data">${embeddedJson(results)}</script>
 <script type="module">${script}</script>
 </body>
 </html>
@@ -79,8 +76,8 @@ function iconOf(tone: Tone): string {
 }
 
 /** No text can end the script element, begin a comment or be read as markup: every \`<\` is an escape. */
-function embeddedJson(data: PageData): string {
-  return JSON.stringify(data).replaceAll("<", "\\u003c");
+function embeddedJson(results: RunResults): string {
+  return harmlessJson(JSON.stringify(results)).replaceAll("<", "\\u003c");
 }
 
 function hashOf(text: string): string {

@@ -7,6 +7,7 @@ import {
   escapeHtml,
   escapeMarkdown,
   harmless,
+  harmlessJson,
   harmlessLine,
   markdownBlock,
   markdownCode,
@@ -35,6 +36,18 @@ describe("harmless", () => {
   it("keeps a line a line", () => {
     expect(harmlessLine("a\nb\tc")).to.equal("a\\nb\\tc");
   });
+});
+
+describe("harmlessJson", () => {
+  it("shows hidden characters as escapes and changes nothing of what is read", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const json = harmlessJson(JSON.stringify({ text }, undefined, 2));
+        expect(json).not.to.match(CONTROL);
+        expect(JSON.parse(json)).to.deep.equal({ text });
+      }),
+    );
+  }).timeout(20_000);
 });
 
 describe("cut", () => {

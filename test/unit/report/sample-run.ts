@@ -114,6 +114,7 @@ export function sampleRunInfo(): RunInfo {
     handler: "runc",
     host: { kernel: "6.12.0", architecture: "amd64", cpus: 2, cgroupDriver: "systemd" },
     capabilities: { seccomp: true, userNamespaces: "the runtime reports no support for handler runc" },
+    contract: { rpcs: ["Version", "RunPodSandbox", "StopPodSandbox", "RemovePodSandbox", "PodSandboxStatus"] },
     options: { parallel: 2, retries: 1 },
     seed: 4711,
     parallel: 2,

@@ -1,7 +1,8 @@
+import type { RunResults } from "../../model.js";
 import { countStandings, STANDING_NAMES, STANDINGS, type Standing } from "../../standing.js";
 import { browser, byId, h, type PageElement } from "./dom.js";
 import { coverageView, environmentView, findingsView, slowestView } from "./other-views.js";
-import { rowsOf, type PageData } from "./page-data.js";
+import { rowsOf } from "./page-data.js";
 import { SpecsView } from "./specs-view.js";
 
 /** One page of the report, reached by its link in the navigation and by `#ID`. */
@@ -12,8 +13,7 @@ interface View {
 }
 
 function start(): void {
-  const data = JSON.parse(byId("data").textContent ?? "") as PageData;
-  const { results } = data;
+  const results = JSON.parse(byId("data").textContent ?? "") as RunResults;
   const rows = rowsOf(results);
   const specs = new SpecsView(rows);
   const narrow = (filter: Parameters<SpecsView["narrow"]>[0]) => {
@@ -24,7 +24,7 @@ function start(): void {
   const views: View[] = [
     { id: "specs", title: `Specs (${rows.length})`, element: specs.element },
     ...(remarks > 0 ? [{ id: "findings", title: `Findings (${remarks})`, element: findingsView(results) }] : []),
-    { id: "coverage", title: "RPC coverage", element: coverageView(data, rows, (rpc) => narrow({ rpc })) },
+    { id: "coverage", title: "RPC coverage", element: coverageView(results, rows, (rpc) => narrow({ rpc })) },
     { id: "slowest", title: "Slowest", element: slowestView(rows) },
     { id: "environment", title: "Environment", element: environmentView(results) },
   ];

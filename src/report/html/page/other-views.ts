@@ -3,17 +3,13 @@ import { startedText } from "../../conclusion.js";
 import type { RunResults } from "../../model.js";
 import { STANDINGS } from "../../standing.js";
 import { h, table, type Child, type PageElement } from "./dom.js";
-import { coverRpcs, type PageData, type Row } from "./page-data.js";
+import { coverRpcs, type Row } from "./page-data.js";
 
 const SLOWEST_SHOWN = 25;
 
 /** Which RPCs the run called, and which it never did. */
-export function coverageView(
-  { rpcNames }: PageData,
-  rows: readonly Row[],
-  showSpecs: (rpc: string) => void,
-): PageElement {
-  const coverage = coverRpcs(rows, rpcNames);
+export function coverageView({ run }: RunResults, rows: readonly Row[], showSpecs: (rpc: string) => void): PageElement {
+  const coverage = coverRpcs(rows, run.contract?.rpcs ?? []);
   const called = coverage.filter(({ calls }) => calls > 0).length;
   const most = Math.max(1, ...coverage.map(({ calledBy }) => calledBy));
   const link = (rpc: string) => {

@@ -1,13 +1,6 @@
 import type { RunResults, SpecResult } from "../../model.js";
 import { inReadingOrder, standingOf, type Standing } from "../../standing.js";
 
-/** What is embedded in the page. */
-export interface PageData {
-  results: RunResults;
-  /** All RPCs of the contract, in its order. */
-  rpcNames: readonly string[];
-}
-
 /** A spec with what filters and tables ask of it again and again. */
 export interface Row {
   spec: SpecResult;
@@ -71,7 +64,7 @@ export interface RpcCoverage {
   unexpected: number;
 }
 
-/** How far the run reached into each RPC; those beyond the contract come last. */
+/** How far the run reached into each RPC of the contract; RPCs that it does not name come last. */
 export function coverRpcs(rows: readonly Row[], rpcNames: readonly string[]): RpcCoverage[] {
   const coverage = new Map<string, RpcCoverage>();
   const of = (rpc: string): RpcCoverage => {

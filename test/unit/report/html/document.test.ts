@@ -4,17 +4,16 @@ import { Script } from "node:vm";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 
-import { RPC_NAMES } from "../../../../src/cri/methods.js";
 import { boundResults } from "../../../../src/report/bounds.js";
 import { htmlDocument } from "../../../../src/report/html/document.js";
-import type { PageData } from "../../../../src/report/html/page/page-data.js";
+import type { RunResults } from "../../../../src/report/model.js";
 import { pageScript } from "../../../../src/report/html/page-script.js";
 import { attempt, nastyRun, resultsOf, resultsOfOne } from "../sample-run.js";
 
 describe("report.html", () => {
-  it("holds the results as they are, and the RPCs of the contract", () => {
+  it("holds the results as they are", () => {
     const results = resultsOf();
-    expect(dataOf(htmlDocument(results))).to.deep.equal({ results, rpcNames: [...RPC_NAMES] });
+    expect(dataOf(htmlDocument(results))).to.deep.equal(results);
   });
 
   it("lets run only its own script and style, and load nothing", () => {
@@ -43,7 +42,7 @@ describe("report.html", () => {
     const html = htmlDocument(results);
     expect(html.match(/<\/?script\b/g)).to.have.length(4);
     expect(html).not.to.match(/<img|<testcase/);
-    expect(dataOf(html)).to.deep.equal({ results, rpcNames: [...RPC_NAMES] });
+    expect(dataOf(html)).to.deep.equal(results);
   });
 });
 
@@ -56,7 +55,7 @@ describe("pageScript", () => {
   });
 });
 
-function dataOf(html: string): PageData {
+function dataOf(html: string): RunResults {
   const [, json = ""] = /<script type="application\/json" id="data">([^]*?)<\/script>/.exec(html) ?? [];
-  return JSON.parse(json) as PageData;
+  return JSON.parse(json) as RunResults;
 }

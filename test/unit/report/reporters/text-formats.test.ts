@@ -99,5 +99,8 @@ describe("annotations.txt", () => {
 
 /** Markdown without its code blocks and code spans, in which anything may stand. */
 function withoutCode(markdown: string): string {
-  return markdown.replace(/^(`{3,})[^`\n]*\n[^]*?\n\1$/gm, "").replace(/(?<!`)(`+)(?!`)[^]*?(?<!`)\1(?!`)/g, "");
+  return markdown
+    .replace(/^(`{3,})[^`\n]*\n[^]*?\n\1$/gm, "")
+    .replaceAll("\\`", "")
+    .replace(/(?<!`)(`+)(?!`)[^]*?(?<!`)\1(?!`)/g, "");
 }
