@@ -143,6 +143,7 @@ function makeContext(
     tempFolder,
     note: (text) => record.notes.push(text),
     defer: (step) => cleanup.defer(step),
+    deferLast: (step) => cleanup.deferLast(step),
     notApplicable: (reason, lack) => {
       throw new NotApplicable(reason, lack);
     },

@@ -20,6 +20,7 @@ export class Cleanup {
   readonly #containers = new Map<string, string>();
   readonly #images = new Set<string>();
   readonly #steps: (() => Promise<void>)[] = [];
+  readonly #lastSteps: (() => Promise<void>)[] = [];
   #unanswered = false;
 
   constructor(
@@ -33,6 +34,11 @@ export class Cleanup {
   /** Adds a step of the spec's own, run before the runtime's objects are removed. */
   defer(step: () => Promise<void>): void {
     this.#steps.push(step);
+  }
+
+  /** Adds a step of the spec's own, run after the runtime's objects are removed. */
+  deferLast(step: () => Promise<void>): void {
+    this.#lastSteps.push(step);
   }
 
   /** Told of every call that ended. */
@@ -95,6 +101,7 @@ export class Cleanup {
         this.rpc.removeImage({ image: { image } }, { timeoutMs: STEP_TIMEOUT_MS }),
       );
     }
+    for (const step of this.#lastSteps.reverse()) await attempt("clean-up step", step);
     return trouble;
   }
 

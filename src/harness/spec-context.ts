@@ -26,6 +26,8 @@ export interface SpecContext {
   note: (text: string) => void;
   /** Runs at clean-up, before the runtime's objects are removed; newest first. */
   defer: (step: () => Promise<void>) => void;
+  /** Runs at clean-up, after the runtime's objects are removed; newest first. */
+  deferLast: (step: () => Promise<void>) => void;
   /** Ends the spec: what it is about does not exist here. Never for a wrong answer. */
   notApplicable: (reason: string, lack?: Lack) => never;
 }

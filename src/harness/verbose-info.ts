@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-
 /**
  * A runtime's verbose info, whose values are JSON documents with fields of the runtime's own. Values that are no JSON
  * are left out.
@@ -25,14 +23,4 @@ export function findInfo(value: unknown, ...keys: string[]): unknown {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/**
- * The process on the node that a verbose PodSandboxStatus or ContainerStatus names, as containerd and CRI-O do.
- * @returns undefined where none is named, or none that exists here: a runtime in a PID namespace of its own counts differently
- */
-export async function hostPid(info: Readonly<Record<string, string>>): Promise<number | undefined> {
-  const pid = findInfo(parseInfo(info), "pid");
-  if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 1) return undefined;
-  return (await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined)) === undefined ? undefined : pid;
 }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { findInfo, hostPid, parseInfo } from "../../../src/harness/verbose-info.js";
+import { hostPid, processAgeMs } from "../../../src/harness/host-process.js";
+import { findInfo, parseInfo } from "../../../src/harness/verbose-info.js";
 
 describe("verbose info", () => {
   it("is read value by value, leaving out what is no JSON", () => {
@@ -15,6 +16,11 @@ describe("verbose info", () => {
     expect(findInfo(info, "pid")).to.equal(1);
     expect(findInfo(info, "PluginConfDir", "confDir")).to.equal("/x");
     expect(findInfo(info, "absent")).to.equal(undefined);
+  });
+
+  it("tells how long a process has lived", async () => {
+    expect(await processAgeMs(process.pid)).to.be.closeTo(process.uptime() * 1_000, 2_000);
+    expect(await processAgeMs(2 ** 30)).to.equal(undefined);
   });
 
   it("names a process only where it exists here and is an ordinary one", async () => {

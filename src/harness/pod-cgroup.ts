@@ -1,0 +1,43 @@
+import { readdir, readFile, rmdir } from "node:fs/promises";
+import type { Probe } from "./probe.js";
+import type { SpecContext } from "./spec-context.js";
+
+/** The cgroup of a process of the node, as a path below the root of the hierarchy that limits memory. */
+export async function cgroupOf(pid: number): Promise<string> {
+  const lines = (await readFile(`/proc/${pid}/cgroup`, "utf8")).trim().split("\n");
+  const entries = lines.map((line) => /^\d+:([^:]*):(.*)$/.exec(line) ?? []);
+  const entry =
+    entries.find(([, controllers]) => controllers?.split(",").includes("memory")) ??
+    entries.find(([, controllers]) => controllers === "");
+  return entry?.[2] ?? "";
+}
+
+/**
+ * A parent cgroup of the spec's own for `linux.cgroup_parent`, in the form that the runtime's cgroup driver takes; what
+ * is left of it goes after the spec.
+ */
+export function ownCgroupParent({
+  probe,
+  names,
+  deferLast,
+}: Pick<SpecContext, "names" | "deferLast"> & { probe: Pick<Probe, "cgroupDriver"> }): string {
+  // A dash in a slice's name makes it a child of another slice.
+  const name = names.next().replaceAll("-", "");
+  if (probe.cgroupDriver === "systemd") return `${name}.slice`; // systemd removes it when it is empty
+  deferLast(() => removeCgroup(name));
+  return `/${name}`;
+}
+
+/** Removes an empty cgroup and those below it from every hierarchy. */
+async function removeCgroup(name: string): Promise<void> {
+  const mounts = await readFile("/proc/self/mounts", "utf8");
+  for (const [, hierarchy] of mounts.matchAll(/^\S+ (\S+) cgroup2? /gm)) await removeFolders(`${hierarchy}/${name}`);
+}
+
+async function removeFolders(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeFolders(`${folder}/${entry.name}`);
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+}
