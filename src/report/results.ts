@@ -35,9 +35,13 @@ export class ResultsFold {
       case "runStarted":
         this.#run = event.run;
         this.#knownFailures = new Map(Object.entries(event.knownFailures ?? {}));
-        for (const info of event.specs) this.#specs.set(info.id, { info, attempts: [] });
+        for (const info of event.specs) this.#specs.set(info.id, { info, attempts: [], isUnderWay: false });
+        break;
+      case "specStarted":
+        this.#mark(event.id, true);
         break;
       case "specEnded":
+        this.#mark(event.id, false);
         this.#specs.get(event.id)?.attempts.push(event.attempt);
         break;
       case "note":
@@ -48,8 +52,6 @@ export class ResultsFold {
         break;
       case "runEnded":
         this.#end = event.end;
-        break;
-      case "specStarted":
         break;
     }
   }
@@ -76,14 +78,24 @@ export class ResultsFold {
     };
   }
 
-  #judge({ info, attempts }: SpecRecord): SpecResult {
+  #mark(id: string, isUnderWay: boolean): void {
+    const record = this.#specs.get(id);
+    if (record) record.isUnderWay = isUnderWay;
+  }
+
+  #judge({ info, attempts, isUnderWay }: SpecRecord): SpecResult {
     const knownFailure = this.expectations(info.id);
+    const judgement = judge(attempts, knownFailure);
+    // A run that was killed leaves such a spec; often it is the one that explains the end.
+    if (isUnderWay && attempts.length === 0) judgement.reason = "the spec was under way when the run ended";
     const durationMs = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0);
-    return { ...info, ...judge(attempts, knownFailure), ...(knownFailure && { knownFailure }), durationMs, attempts };
+    return { ...info, ...judgement, ...(knownFailure && { knownFailure }), durationMs, attempts };
   }
 }
 
 interface SpecRecord {
   info: SpecInfo;
   attempts: Attempt[];
+  /** True between the start and the end of an attempt. */
+  isUnderWay: boolean;
 }

@@ -64,6 +64,13 @@ describe("ResultsFold", () => {
     expect(fold.spec("XXX-001")).to.equal(undefined);
   });
 
+  it("names the spec that was under way when a run was killed", () => {
+    const reasonOf = (count: number) => resultsOf(sampleEvents().slice(0, count)).specs[0]?.reason;
+    expect(reasonOf(2)).to.equal("the run ended before this spec");
+    expect(reasonOf(3)).to.equal("the spec was under way when the run ended");
+    expect(reasonOf(4)).to.equal("");
+  });
+
   it("gives every selected spec exactly one result at any moment of a run", () => {
     const fold = new ResultsFold();
     for (const event of sampleEvents()) {
