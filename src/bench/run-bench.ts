@@ -126,7 +126,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
         onProgress: (mode, done) =>
           onProgress?.({ scenario: scenario.name, mode, done, of: mode === "run" ? samples : warmup }),
       });
-      const metrics = summarizeMetrics(run);
+      const metrics = run.end.state === "notApplicable" ? [] : summarizeMetrics(run);
       result.scenarios.push(summarizeScenario(run));
       result.metrics.push(...metrics);
       result.warnings.push(...adviseOnScenario(run, metrics, calibration.clock, floor));

@@ -5,6 +5,7 @@ export class Laps {
   /** Duration of each phase that has ended, in nanoseconds, in the order of the phases. */
   readonly durationsNs: number[] = [];
   #lastNs: number;
+  #skippedNs = 0;
 
   constructor(
     private readonly phases: readonly string[],
@@ -31,13 +32,22 @@ export class Laps {
     this.signal?.throwIfAborted();
   }
 
+  /** Leaves out the time since the last mark: it belongs to no phase and not to the total. */
+  skip(): void {
+    const nowNs = this.clock.nowNs();
+    this.#skippedNs += nowNs - this.#lastNs;
+    this.#lastNs = nowNs;
+    this.signal?.throwIfAborted();
+  }
+
   /** The phase under way; undefined after the last one. */
   get currentPhase(): string | undefined {
     return this.phases[this.durationsNs.length];
   }
 
-  /** Time from the start to the end of the last phase; to this moment when the scenario has no phases. */
+  /** The phases together; without any, the time from the start to this moment. */
   totalNs(): number {
-    return (this.phases.length === 0 ? this.clock.nowNs() : this.#lastNs) - this.startNs;
+    const endNs = this.phases.length === 0 ? this.clock.nowNs() : this.#lastNs;
+    return endNs - this.startNs - this.#skippedNs;
   }
 }

@@ -21,7 +21,7 @@ const MAX_LINE_BYTES = 16_384;
  * that waiting costs no CPU time that the runtime could use, unlike polling. Against a writer that reads the same clock
  * after its write, the moment came 0.2 ms late at the median on a 2-CPU virtual machine with a load of 6.
  */
-export class FirstLineWatch implements Disposable {
+export class FirstLineWatch {
   readonly #path: string;
   readonly #watcher: FSWatcher;
   readonly #buffer = Buffer.alloc(MAX_LINE_BYTES);
@@ -76,7 +76,7 @@ export class FirstLineWatch implements Disposable {
     });
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     this.#watcher.close();
   }
 

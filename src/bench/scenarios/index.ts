@@ -1,10 +1,26 @@
 import type { Scenario } from "../core/scenario.js";
+import { containerLifecycle } from "./container-lifecycle.js";
+import { eventLatency } from "./event-latency.js";
+import { execSync } from "./exec-sync.js";
+import { imagePullScenarios } from "./image-pull.js";
+import { listScenarios } from "./list.js";
+import { podLifecycle } from "./pod-lifecycle.js";
 import { podStartup } from "./pod-startup.js";
+import { podTeardown } from "./pod-teardown.js";
 
-/** Every scenario by its name. */
-export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  [podStartup].map((scenario) => [scenario.name, scenario]),
-);
+const ALL: readonly Scenario[] = [
+  podStartup,
+  podTeardown,
+  podLifecycle,
+  containerLifecycle,
+  execSync,
+  eventLatency,
+  ...imagePullScenarios,
+  ...listScenarios,
+];
+
+/** Every scenario by its name, in the order in which they are offered. */
+export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(ALL.map((scenario) => [scenario.name, scenario]));
 
 /** A scenario was asked for that does not exist. */
 export class UnknownScenarioError extends Error {

@@ -1,9 +1,7 @@
 import type { Laps } from "../core/laps.js";
 import type { Scenario } from "../core/scenario.js";
 import { FirstLineWatch } from "./first-line.js";
-
-/** From StartContainer's answer to the first log line: a VM that boots slowly stays well below it. */
-const FIRST_LINE_TIMEOUT_MS = 30_000;
+import { FIRST_LINE_TIMEOUT_MS } from "./running-pod.js";
 
 /** Says one line, then stays until it is killed. */
 const COMMAND = ["sh", "-c", "echo ready; exec sleep 86400"];
@@ -36,7 +34,7 @@ export const podStartup: Scenario = {
           if (!line.notified) note("missedNotification");
         },
         async conclude() {
-          watch[Symbol.dispose]();
+          watch.close();
           if (podSandboxId !== undefined) await pods.remove(podSandboxId);
           await pods.removeLogs(plan);
         },

@@ -25,6 +25,18 @@ describe("Laps", () => {
     expect(laps.totalNs()).to.equal(100);
   });
 
+  it("leaves out what is skipped, of the phases and of the total", () => {
+    let readNs = 160;
+    const clock = { ...systemClock, nowNs: () => readNs };
+    const laps = new Laps(["start", "stop"], 100, clock);
+    laps.mark("start", 130);
+    laps.skip();
+    readNs = 200;
+    laps.mark("stop");
+    expect(laps.durationsNs).to.deep.equal([30, 40]);
+    expect(laps.totalNs()).to.equal(70);
+  });
+
   it("refuses a phase out of its turn", () => {
     const laps = new Laps(["create", "start"], 0);
     expect(() => laps.mark("start", 1)).to.throw(RangeError, '"start" ended, but "create" was under way');
