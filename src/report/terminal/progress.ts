@@ -53,5 +53,6 @@ export function statusText({ counts, done, total, running, elapsedMs }: Progress
 }
 
 function wholeSeconds(durationMs: number): string {
-  return formatDurationMs(Math.max(1, Math.round(durationMs / 1000)) * 1000);
+  const seconds = Math.round(durationMs / 1000);
+  return seconds === 0 ? "0s" : formatDurationMs(seconds * 1000);
 }

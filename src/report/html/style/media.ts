@@ -13,7 +13,7 @@ export const MEDIA_STYLE = css`
       font-size: 1.25rem;
     }
     .spec > summary {
-      grid-template-columns: 0.6rem auto auto 1fr auto;
+      grid-template-columns: 0.6rem auto auto 1fr;
       padding: 0.6rem 0.75rem;
     }
     .spec > summary .title {
@@ -22,6 +22,9 @@ export const MEDIA_STYLE = css`
     }
     .spec > summary .level {
       justify-self: end;
+    }
+    .spec > summary .took {
+      display: none;
     }
     .detail {
       margin-left: 0.5rem;
