@@ -1,0 +1,100 @@
+import {
+  answerOf,
+  behaviour,
+  expect,
+  expectError,
+  NamespaceMode,
+  RpcError,
+  SupplementalGroupsPolicy,
+  type PodOptions,
+  type RuntimeHandlerFeatures,
+  type SpecContext,
+} from "../../src/harness/index.js";
+
+behaviour(
+  "RTI-004",
+  {
+    title: "Runtime handlers are listed once each including the default",
+    level: "recommended",
+    rpcs: ["Status"],
+    clause:
+      "StatusResponse.runtime_handlers: every handler that RunPodSandbox accepts, each once; the empty name is the default",
+    needs: ["runtime-handlers"],
+  },
+  async ({ runtime, rpc }) => {
+    const { runtimeHandlers } = await rpc.status({});
+    await runtime.runSandbox();
+
+    const names = runtimeHandlers.map(({ name }) => name);
+    expect(names, "names in runtime_handlers").to.have.members([...new Set(names)]);
+    expect(names, "names in runtime_handlers").to.include("");
+    // RunPodSandbox has just accepted it.
+    expect(names, "names in runtime_handlers").to.include(runtime.handler);
+  },
+);
+
+behaviour(
+  "RTI-005",
+  {
+    title: "Feature flags agree with behaviour",
+    level: "recommended",
+    rpcs: ["Status", "RunPodSandbox", "CreateContainer"],
+    clause: "RuntimeHandlerFeatures, RuntimeFeatures: the kubelet admits pods by them",
+    needs: ["runtime-handlers", "node-files"],
+  },
+  async (context) => {
+    const { runtime, rpc, notApplicable } = context;
+    const { runtimeHandlers, features } = await rpc.status({});
+    const handler = runtimeHandlers.find(({ name }) => name === runtime.handler)?.features;
+    if (!handler) return notApplicable("Status does not say what the handler can do", "handler");
+
+    await judgeReadOnlyMounts(context, handler);
+    await judgeUserNamespaces(context, handler);
+    if (features?.supplementalGroupsPolicy) await judgeGroupsPolicy(context);
+  },
+);
+
+/** The flag decides whether CreateContainer takes the mount; MNT-005 judges what the mount does. */
+async function judgeReadOnlyMounts(context: SpecContext, features: RuntimeHandlerFeatures): Promise<void> {
+  const sandbox = await context.runtime.runSandbox();
+  const hostPath = await context.tempFolder("read-only");
+  const created = sandbox.createContainer({
+    mounts: [{ containerPath: "/mnt", hostPath, readonly: true, recursiveReadOnly: true }],
+  });
+  if (features.recursiveReadOnlyMounts) await created;
+  else await expectError(created, "any", "CreateContainer with recursive_read_only, which the handler does not offer");
+}
+
+/** Any range will do that is not the node's own. */
+const MAPPING = { hostId: 1_000_000, containerId: 0, length: 65_536 };
+
+/** Without the flag a user namespace may still be there; what may not happen is a pod without the one it asked for. */
+async function judgeUserNamespaces(context: SpecContext, features: RuntimeHandlerFeatures): Promise<void> {
+  const usernsOptions = { mode: NamespaceMode.POD, uids: [MAPPING], gids: [MAPPING] };
+  const pod: PodOptions = { linux: { securityContext: { namespaceOptions: { usernsOptions } } } };
+  const started = context.runtime.startContainer({ pod });
+  const container = features.userNamespaces ? await started : await answerOf(started);
+  if (container instanceof RpcError) return;
+  const map = (await container.output(["/bin/cat", "/proc/self/uid_map"])).trim().split(/\s+/).map(Number);
+  expect(map, "/proc/self/uid_map of a container in a pod with a user namespace").to.deep.equal([
+    MAPPING.containerId,
+    MAPPING.hostId,
+    MAPPING.length,
+  ]);
+}
+
+async function judgeGroupsPolicy({ runtime }: SpecContext): Promise<void> {
+  const container = await runtime.startContainer({
+    image: "predefined-group",
+    linux: {
+      securityContext: {
+        runAsUser: { value: 1000n },
+        runAsGroup: { value: 1000n },
+        supplementalGroups: [1234n],
+        supplementalGroupsPolicy: SupplementalGroupsPolicy.Strict,
+      },
+    },
+  });
+  const groups = (await container.output(["/bin/id", "-G"])).trim().split(" ").map(Number);
+  expect(groups, "groups of user 1000 with the policy Strict").to.have.members([1000, 1234]);
+}
