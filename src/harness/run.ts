@@ -6,6 +6,7 @@ import { exitCodeOf } from "../report/exit-code.js";
 import {
   SCHEMA_VERSION,
   type Attempt,
+  type KnownFailure,
   type RunEnd,
   type RunEvent,
   type RunInfo,
@@ -80,7 +81,9 @@ class SuiteRunner {
     const probe = await probeRuntime(input.connection, input.handler);
     const folder = await createTempFolder("run");
     const resources = new RunResources(input.runId, input.connection, probe, input.images, input.handler, folder.path);
-    this.#emit({ type: "runStarted", run: this.#info(probe), specs: input.specs.map((spec) => spec.info) });
+    const specs = input.specs.map((spec) => spec.info);
+    const knownFailures = Object.fromEntries(specs.flatMap(({ id }) => this.#knownFailure(id)));
+    this.#emit({ type: "runStarted", run: this.#info(probe), specs, knownFailures });
     if (input.signal.aborted) onSignal();
 
     const jobs = shuffled(input.specs, input.seed).map((spec) => ({
@@ -109,6 +112,11 @@ class SuiteRunner {
     }
     if (this.input.failFast && this.#isUnexpected(id))
       this.#stopWith("failFast", `${id} was not as expected and --fail-fast is set`);
+  }
+
+  #knownFailure(id: string): [string, KnownFailure][] {
+    const known = this.input.expectations(id);
+    return known ? [[id, known]] : [];
   }
 
   #mayRetry(attempt: Attempt, id: string, left: number): boolean {
