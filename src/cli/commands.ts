@@ -1,0 +1,105 @@
+export interface CommandDefinition {
+  /** Words that call it: `run`, `lab up`. */
+  name: string;
+  /** What it does, for the list of commands. */
+  summary: string;
+  /** More of it, for its own help. */
+  description?: string;
+  /** Its arguments that are no options. */
+  operands?: { usage: string; help: string; minimum: number; maximum: number };
+  /** Command lines worth copying, with what they do. */
+  examples: readonly (readonly [command: string, effect: string])[];
+}
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/** Every command, in the order of the help. */
+export const COMMANDS = [
+  {
+    name: "run",
+    summary: "validate one runtime and write reports",
+    description:
+      "Runs the selected specs against a CRI runtime and writes the reports into a folder of their own. Everything it creates has a name of its own and is removed again.",
+    examples: [
+      ["critique run", "the runtime found on this machine"],
+      ["critique run --lab=crun", "a private, throw-away containerd with crun"],
+      ["critique run -r unix:///run/crio/crio.sock --runtime-handler kata", "one handler of a CRI-O"],
+      ["critique run --ids 'SBX-*,CTR-001' --fail-fast", "some specs, up to the first failure"],
+    ],
+  },
+  {
+    name: "bench",
+    summary: "measure one runtime and write histograms and reports",
+    examples: [
+      ["critique bench --scenario pod-startup --samples 100", "how long pods take to start"],
+      ["critique bench --lab --scenario pod-startup", "the same in a throw-away containerd"],
+    ],
+  },
+  {
+    name: "list",
+    summary: "show the behaviours that are tested",
+    examples: [
+      ["critique list --level required", "what every runtime must do"],
+      ["critique list --label-filter 'rpc:StopContainer' --json", "for a script"],
+    ],
+  },
+  {
+    name: "doctor",
+    summary: "tell what would stop or weaken a run on this host, and the remedy for each",
+    description:
+      "Nothing it does stays: it pulls one image without content from the suite's registry, and removes it again.",
+    examples: [["critique doctor -r unix:///run/containerd/containerd.sock", "this host and this runtime"]],
+  },
+  {
+    name: "report",
+    summary: "render reports again from a run folder; several folders of a sharded run are merged",
+    operands: {
+      usage: "[DIR...]",
+      help: "run folders; default the newest in reports/",
+      minimum: 0,
+      maximum: UNLIMITED,
+    },
+    examples: [
+      ["critique report reports/20260101-120000", "every format again, from events.ndjson"],
+      ["critique report merge shard-1 shard-2 --report-dir merged", "one report of a run in two shards"],
+    ],
+  },
+  {
+    name: "report merge",
+    summary: "merge the folders of a sharded run into one",
+    operands: { usage: "DIR DIR...", help: "the folders of all shards", minimum: 2, maximum: UNLIMITED },
+    examples: [["critique report merge shard-1 shard-2 --report-dir merged", "one report of a run in two shards"]],
+  },
+  {
+    name: "lab up",
+    summary: "start a private, throw-away containerd; it stays until `lab down`",
+    examples: [
+      ["critique lab up --handlers runc,crun", "prints its endpoint once it answers"],
+      ["critique lab up --containerd /opt/containerd-2/bin --json", "with other binaries"],
+    ],
+  },
+  {
+    name: "lab exec",
+    summary: "run a command where a lab's runtime lives, in its mount namespace",
+    operands: { usage: "-- CMD [ARG...]", help: "the command and its arguments", minimum: 1, maximum: UNLIMITED },
+    examples: [["critique lab exec -- crictl pods", "whatever is installed on the machine"]],
+  },
+  {
+    name: "lab down",
+    summary: "remove labs with everything they left, also after a crash",
+    examples: [["critique lab down", "all labs of this user"]],
+  },
+  {
+    name: "lab list",
+    summary: "show the labs that are up",
+    examples: [["critique lab list --json", "for a script"]],
+  },
+  {
+    name: "completion",
+    summary: "print a completion script for a shell",
+    operands: { usage: "bash|zsh|fish", help: "the shell", minimum: 1, maximum: 1 },
+    examples: [["source <(critique completion bash)", "for this session"]],
+  },
+] as const satisfies readonly CommandDefinition[];
+
+export type CommandName = (typeof COMMANDS)[number]["name"];

@@ -1,0 +1,29 @@
+import { chooseSpecs } from "../chosen-specs.js";
+import { connectRuntime } from "../connect-runtime.js";
+import type { Invocation } from "../invocation.js";
+import { chosenLab } from "../lab-choice.js";
+import { BUILTIN, readBuiltinExpectations, readExpectations } from "../read-expectations.js";
+
+/**
+ * `critique run`: validates one runtime and writes reports. Everything the user may have said wrongly is found first; what
+ * only a run itself needs is loaded last, so that an error comes at once.
+ */
+export async function execute(invocation: Invocation): Promise<number> {
+  const { options } = invocation;
+  const labHandler = chosenLab(invocation);
+  const { specs, knownIds } = await chooseSpecs(options);
+  const isBuiltin = options.expectations === BUILTIN;
+  const given =
+    options.expectations === undefined || isBuiltin
+      ? undefined
+      : await readExpectations(options.expectations, knownIds);
+  if (options.formats !== undefined) (await import("../report-formats.js")).chooseFormats(options.formats);
+  if (labHandler !== undefined) {
+    const { runInLab } = await import("../run-in-lab.js");
+    return runInLab(invocation, labHandler);
+  }
+  using runtime = await connectRuntime(invocation);
+  const builtin = isBuiltin ? await readBuiltinExpectations(invocation, runtime.identity, knownIds) : undefined;
+  const { validateRuntime } = await import("../validate-runtime.js");
+  return await validateRuntime(invocation, { runtime, specs, expectations: given ?? builtin ?? (() => undefined) });
+}

@@ -1,0 +1,58 @@
+import type { CriConnection } from "../../cri/client.js";
+import { printable } from "../../config/printable.js";
+import { listHandlers } from "../../config/runtime-handlers.js";
+import { didYouMean } from "../../config/nearest.js";
+import { loadSpecs } from "../../harness/catalogue.js";
+import { capabilities } from "../../harness/features.js";
+import { probeRuntime } from "../../harness/probe.js";
+import { about, type Diagnosis } from "./diagnosis.js";
+
+const RPC_TIMEOUT_MS = 5_000;
+
+/** The runtime's own conditions (StatusResponse.status.conditions). */
+export async function checkConditions(connection: CriConnection): Promise<Diagnosis[]> {
+  const { status } = await connection.rpc({ timeoutMs: RPC_TIMEOUT_MS }).status({});
+  return (status?.conditions ?? []).map(({ type, status: isTrue, reason, message }) => {
+    const { fine, fatal, warning } = about(printable(type).slice(1, -1));
+    if (isTrue) return fine("the runtime says it is ready");
+    const why = `the runtime says no: ${printable(reason)}, ${printable(message)}`;
+    if (type === "NetworkReady") {
+      return fatal(
+        why,
+        "put a CNI configuration into /etc/cni/net.d and the plugins into /opt/cni/bin or /usr/lib/cni",
+      );
+    }
+    return type === "RuntimeReady" ? fatal(why, "look at the runtime's log and restart it") : warning(why);
+  });
+}
+
+/** The handler that pods would use. */
+export async function checkRuntimeHandler(connection: CriConnection, handler: string): Promise<Diagnosis[]> {
+  const { fine, note, fatal } = about("handler");
+  const names = await listHandlers(connection.rpc({ timeoutMs: RPC_TIMEOUT_MS }));
+  if (names === undefined) {
+    return [note("the runtime does not list its handlers; a run tries the one that is asked for")];
+  }
+  const list = names.join(", ");
+  if (handler === "" || names.includes(handler)) {
+    return [fine(`${handler === "" ? "the runtime's default" : handler}; the runtime has ${list}`)];
+  }
+  return [
+    fatal(
+      `the runtime has no handler "${handler}", only ${list}${didYouMean(handler, names)}`,
+      "correct --runtime-handler, or add the handler to the runtime's configuration",
+    ),
+  ];
+}
+
+/** The cgroup driver, and the features without which specs do not apply. */
+export async function checkFeatures(connection: CriConnection, handler: string): Promise<Diagnosis[]> {
+  const [probe, specs] = await Promise.all([probeRuntime(connection, handler), loadSpecs()]);
+  const driver = about("cgroup driver").fine(probe.cgroupDriver);
+  const missing = Object.entries(capabilities(probe, { ownRegistry: true })).flatMap(([name, state]) => {
+    const affected = specs.filter(({ info }) => info.needs.includes(name)).length;
+    if (state === true || affected === 0) return [];
+    return [about(name).note(`${state}: ${affected === 1 ? "1 spec does" : `${affected} specs do`} not apply`)];
+  });
+  return [driver, ...missing];
+}

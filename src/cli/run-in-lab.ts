@@ -1,0 +1,69 @@
+import { labCommand, startLab, stopLab, type LabState } from "../lab/index.js";
+import { EXIT } from "./exit-codes.js";
+import { outliveInterrupts } from "./interrupts.js";
+import type { Invocation } from "./invocation.js";
+import { isReady } from "./lab-readiness.js";
+import { LAB_VARIABLE } from "./lab-variable.js";
+import { OPTION_LIST, type OptionKey } from "./options.js";
+import { runChild } from "./run-child.js";
+import { tell } from "./terminal.js";
+
+/** Options that are about the lab itself, or that the lab decides. */
+const DECIDED_HERE: readonly OptionKey[] = ["lab", "containerd", "runtimeEndpoint", "imageEndpoint", "runtimeHandler"];
+
+/**
+ * Starts a private containerd, runs the same command again inside of its mount namespace against it, and removes the
+ * lab however that ends. It must be inside because the specs and the runtime have to see the same mounts.
+ *
+ * @param handler of the pods; empty for the lab's default
+ * @returns the command's exit code
+ * @throws LabError when the lab cannot be started; Interrupted when a signal ended it before the command could
+ */
+export async function runInLab(invocation: Invocation, handler: string): Promise<number> {
+  const { options, terminal, env } = invocation;
+  using interrupts = outliveInterrupts();
+  const state = await startLab({
+    ...(handler !== "" && { handlers: [handler] }),
+    ...(options.containerd !== undefined && { containerdFolder: options.containerd }),
+    ownedByThisProcess: true,
+    isReady,
+    signal: interrupts.signal,
+    onProgress: (line) => options.verbose && tell(terminal, line),
+  });
+  try {
+    if (!options.quiet) tell(terminal, describeLab(state));
+    const again = [process.execPath, process.argv[1] ?? "", ...argumentsInLab(invocation, state, handler)];
+    const { file, args } = await labCommand(state, again);
+    interrupts.signal.throwIfAborted();
+    const code = await runChild(file, args, { env: { ...env, [LAB_VARIABLE]: state.id }, ownSession: true });
+    if (EXIT_CODES.includes(code)) return code;
+    interrupts.signal.throwIfAborted();
+    tell(terminal, `critique: The part inside the lab broke down (exit code ${code}); its reports end where it did.`);
+    return EXIT.environment;
+  } finally {
+    await stopLab(state.id);
+  }
+}
+
+const EXIT_CODES: readonly number[] = Object.values(EXIT);
+
+function argumentsInLab({ command, given, operands }: Invocation, { endpoint }: LabState, handler: string): string[] {
+  const kept = OPTION_LIST.filter(({ key }) => !DECIDED_HERE.includes(key)).flatMap((option) =>
+    (given.get(option.key) ?? []).map((text) =>
+      option.argument === undefined ? option.flag : `${option.flag}=${text}`,
+    ),
+  );
+  return [
+    ...command.split(" "),
+    `--runtime-endpoint=${endpoint}`,
+    `--image-endpoint=${endpoint}`,
+    ...(handler === "" ? [] : [`--runtime-handler=${handler}`]),
+    ...kept,
+    ...operands,
+  ];
+}
+
+function describeLab({ id, containerd, handlers, notes }: LabState): string {
+  const lines = [`lab ${id}: containerd ${containerd.version} (${containerd.path}), handlers ${handlers.join(", ")}`];
+  return [...lines, ...notes.map((note) => `  ${note}`)].join("\n");
+}

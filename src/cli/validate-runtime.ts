@@ -1,0 +1,68 @@
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import { newRunId } from "../harness/ownership.js";
+import { runSuite } from "../harness/run.js";
+import type { Spec } from "../harness/spec.js";
+import type { Expectations } from "../report/results.js";
+import type { ConnectedRuntime } from "./connect-runtime.js";
+import { EXIT } from "./exit-codes.js";
+import { catchInterrupts } from "./interrupts.js";
+import type { Invocation } from "./invocation.js";
+import { openTestImages } from "./open-test-images.js";
+import { recordedOptions } from "./recorded-options.js";
+import { chooseFormats } from "./report-formats.js";
+import { RunReports } from "./run-reports.js";
+import { runPrinter, showResults } from "./show-results.js";
+import { tell } from "./terminal.js";
+import { packageVersion } from "./version.js";
+
+/** What is validated, and against what. */
+export interface Validation {
+  runtime: ConnectedRuntime;
+  specs: readonly Spec[];
+  expectations: Expectations;
+}
+
+/**
+ * Runs the specs, shows them as they end and writes the reports.
+ *
+ * @returns the exit code
+ * @throws ReportFolderError when the report folder cannot be written to
+ */
+export async function validateRuntime(invocation: Invocation, { runtime, specs, expectations }: Validation) {
+  const { options, terminal } = invocation;
+  const runId = newRunId();
+  const folder = options.reportDir ?? join("reports", runId);
+  using interrupts = catchInterrupts(terminal);
+  const printer = runPrinter(invocation);
+  const images = await openTestImages(options);
+  try {
+    const formats = chooseFormats(options.formats);
+    const reports = new RunReports({ folder, prefix: options.reportPrefix, formats });
+    const { end } = await runSuite({
+      runId,
+      suiteVersion: await packageVersion(),
+      connection: runtime.connection,
+      endpointSource: runtime.endpoints.endpointSource,
+      handler: options.runtimeHandler ?? "",
+      specs,
+      images,
+      parallel: options.parallel,
+      timeoutMs: options.timeoutMs,
+      retries: options.retries,
+      failFast: options.failFast,
+      seed: options.seed ?? randomInt(1 << 30),
+      expectations,
+      options: recordedOptions(invocation),
+      onEvent: (event) => printer.onEvent(reports.add(event)),
+      signal: interrupts.signal,
+    });
+    const { results, files, troubles } = await reports.finish();
+    showResults(printer, results, { folder, files }, invocation);
+    for (const trouble of troubles) tell(terminal, `critique: ${trouble}`);
+    const exitCode = end?.exitCode ?? EXIT.environment;
+    return exitCode === EXIT.asExpected && troubles.length > 0 ? EXIT.environment : exitCode;
+  } finally {
+    await images.close();
+  }
+}
