@@ -134,13 +134,13 @@ behaviour(
     level: "required",
     rpcs: ["StartContainer", "ContainerStatus"],
     clause: "StartContainer: OK for a container that has already ended when the call returns",
-    // Twenty containers take a sandboxing handler on a busy node half a minute.
+    // Sixteen containers take a sandboxing handler on a busy node half a minute.
     timeoutMs: 180_000,
   },
   async ({ runtime }) => {
     const sandbox = await runtime.runSandbox();
-    // The exit may overtake the start in many places; twenty rounds, some side by side, visit enough of them.
-    const rounds = Array.from({ length: 4 }, () => [0, 1, 0, 1, 0]);
+    // The exit may overtake the start in many places; sixteen, some side by side, visit enough of them.
+    const rounds = Array.from({ length: 4 }, () => [0, 1, 0, 1]);
 
     for (const codes of rounds) {
       await Promise.all(

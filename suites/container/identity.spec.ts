@@ -1,8 +1,10 @@
 import {
+  answerOf,
   behaviour,
   ContainerState,
   expect,
   expectError,
+  RpcError,
   SecurityProfile_ProfileType,
 } from "../../src/harness/index.js";
 import { listedIds } from "./listed.js";
@@ -79,12 +81,11 @@ behaviour(
     const container = await sandbox.createContainer({ metadata });
 
     // The runtime may refuse the repetition, or take it as the same request and return the same id.
-    const repeated = await rpc
-      .createContainer({ podSandboxId: sandbox.id, config: container.config, sandboxConfig: sandbox.config })
-      .catch(() => undefined);
+    const repeated = await answerOf(sandbox.createContainer(container.config));
     const other = await elsewhere.createContainer({ metadata });
 
-    if (repeated) expect(repeated.containerId, "id that the repeated CreateContainer returned").to.equal(container.id);
+    if (!(repeated instanceof RpcError))
+      expect(repeated.id, "id that the repeated CreateContainer returned").to.equal(container.id);
     expect(await listedIds(rpc, { podSandboxId: sandbox.id }), "ids of ListContainers").to.have.members([container.id]);
     expect(other.id, "id of a container of that name in another sandbox").to.not.equal(container.id);
     await container.start();
@@ -104,7 +105,7 @@ behaviour(
     clause: "ContainerMetadata: name and attempt together are unique among the containers that exist in a sandbox",
     needs: ["seccomp"],
   },
-  async ({ runtime, rpc, names }) => {
+  async ({ runtime, names }) => {
     const sandbox = await runtime.runSandbox();
     const removed = await sandbox.createContainer({ metadata: { name: "removed", attempt: 0 } });
     await removed.remove();
@@ -123,8 +124,7 @@ behaviour(
       },
     };
     for (const [name, options] of Object.entries(failing)) {
-      const config = await runtime.containerConfig(sandbox.config, { metadata: { name, attempt: 0 }, ...options });
-      const failed = rpc.createContainer({ podSandboxId: sandbox.id, config, sandboxConfig: sandbox.config });
+      const failed = sandbox.createContainer({ metadata: { name, attempt: 0 }, ...options });
       await expectError(failed, "any", `CreateContainer that must fail ${name}`);
     }
 

@@ -3,13 +3,13 @@ import {
   behaviour,
   ContainerState,
   expect,
-  joinLines,
   remains,
   RpcError,
   sh,
   until,
   type ContainerOptions,
 } from "../../src/harness/index.js";
+import { loggedLines, untilLogged } from "./logged.js";
 
 /**
  * Process 1 that outlives any SIGTERM: `/seen/ready` says that it runs, `/seen/term` that it got one.
@@ -88,8 +88,7 @@ behaviour(
     const container = await runtime.startContainer({
       command: sh("trap 'echo bye; sleep 1; exit 7' TERM; echo ready; while :; do sleep 0.1; done"),
     });
-    const lines = async (): Promise<string[]> => joinLines((await container.log()).entries);
-    await until("the process to be ready", async () => (await lines()).includes("ready"));
+    await untilLogged(container, "ready");
 
     const stopMs = await container.stop({ gracePeriodS: 30 });
 
@@ -99,7 +98,8 @@ behaviour(
       state: ContainerState.CONTAINER_EXITED,
       exitCode: 7,
     });
-    expect(await lines(), "lines of the log").to.deep.equal(["ready", "bye"]);
+    await untilLogged(container, "bye");
+    expect(await loggedLines(container), "lines of the log").to.deep.equal(["ready", "bye"]);
   },
 );
 

@@ -1,0 +1,41 @@
+import { behaviour, ContainerState, expect } from "../../src/harness/index.js";
+
+behaviour(
+  "CTR-038",
+  {
+    title: "CreateContainer takes an image by id, by tag and by digest, and means the same image",
+    level: "required",
+    rpcs: ["CreateContainer", "ContainerStatus"],
+    clause: "ContainerConfig.image: an image on the node, by id, tag or digest",
+    needs: ["own-registry"],
+  },
+  async ({ runtime, rpc, images }) => {
+    const { reference, digestReference } = await images.publishBusybox({ Env: ["PATH=/bin"] });
+    await rpc.pullImage({ image: { image: reference } });
+    const { image } = await rpc.imageStatus({ image: { image: reference } });
+    const id = image?.id ?? "";
+    expect(id, "ImageStatus: Image.id").to.not.equal("");
+    const sandbox = await runtime.runSandbox();
+
+    const statuses = await Promise.all(
+      [id, reference, digestReference].map(async (name) => {
+        const container = await sandbox.startContainer({ image: { image: name } });
+        return { name, status: await container.status() };
+      }),
+    );
+
+    for (const { name, status } of statuses) {
+      const subject = `ContainerStatus of a container of ${name}`;
+      expect(status, subject).to.have.fields({
+        state: ContainerState.CONTAINER_RUNNING,
+        imageRef: statuses[0]?.status.imageRef,
+      });
+      expect(status.imageRef, `${subject}: image_ref`).to.not.equal("");
+      expect(status.image?.image ?? "", `${subject}: image.image`).to.not.equal("");
+      // Since Kubernetes 1.30; older runtimes leave it empty.
+      expect(status.imageId, `${subject}: image_id`).to.be.oneOf(["", id]);
+    }
+    const ids = new Set(statuses.map(({ status }) => status.imageId));
+    expect([...ids], "ContainerStatus.image_id of the three containers").to.have.lengthOf(1);
+  },
+);
