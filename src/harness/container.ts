@@ -117,22 +117,23 @@ export class Container {
   }
 }
 
-/** Reads a regular file without following a link in its last part, which a container may have planted. */
+/**
+ * Reads a log file. A link is followed: no container sees the log folder, so it is the runtime's, as those of cri-dockerd
+ * to Docker's own logs.
+ */
 async function readBounded(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    },
-  );
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  });
   if (!file) return Buffer.alloc(0);
   try {
-    const { size } = await file.stat();
-    if (size > MAX_LOG_BYTES) {
+    const stat = await file.stat();
+    if (!stat.isFile() || stat.size > MAX_LOG_BYTES) {
       throw new ExpectationFailed({
-        subject: `size of ${path}`,
-        expected: `at most ${MAX_LOG_BYTES} bytes`,
-        seen: `${size} bytes`,
+        subject: `log file ${path}`,
+        expected: `a regular file of at most ${MAX_LOG_BYTES} bytes`,
+        seen: stat.isFile() ? `${stat.size} bytes` : "something else",
       });
     }
     return await file.readFile();

@@ -14,7 +14,7 @@ export type { RuntimeClient } from "./runtime-client.js";
 export type { ContainerInit, ContainerOptions, PodOptions, PodSandboxInit } from "./pod-options.js";
 export type { PodSandbox } from "./pod-sandbox.js";
 export type { Container, ExecResult } from "./container.js";
-export { joinLines, parseContainerLog, type LogEntry, type ParsedLog } from "./container-log.js";
+export { joinLines, parseContainerLog, timestampNs, type LogEntry, type ParsedLog } from "./container-log.js";
 export type { PublishedImage, SpecImages } from "./spec-images.js";
 export type { CriRpc } from "../cri/client.js";
 export { RpcError } from "../cri/rpc-error.js";
