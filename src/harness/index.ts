@@ -15,7 +15,9 @@ export type { ContainerInit, ContainerOptions, PodOptions, PodSandboxInit } from
 export type { PodSandbox } from "./pod-sandbox.js";
 export type { Container, ExecResult } from "./container.js";
 export { joinLines, parseContainerLog, timestampNs, type LogEntry, type ParsedLog } from "./container-log.js";
-export type { PublishedImage, SpecImages } from "./spec-images.js";
+export { randomLayer, textLayer, type PublishedImage, type SpecImages } from "./spec-images.js";
+export { buildImage, type BuiltImage } from "../images/image.js";
+export type { Registry } from "../registry/registry.js";
 export type { CriRpc } from "../cri/client.js";
 export { RpcError } from "../cri/rpc-error.js";
 export * from "../cri/gen/runtime/v1/api_pb.js";

@@ -15,6 +15,7 @@ export class RunResources {
   readonly #pulls = new Map<string, Promise<string>>();
   readonly #shared = new Set<string>();
   readonly #pulled = new Set<string>();
+  readonly #held = new Map<string, Promise<void>>();
 
   constructor(
     readonly runId: string,
@@ -35,6 +36,23 @@ export class RunResources {
     const running = this.#pulls.get(name) ?? this.#pull(name);
     this.#pulls.set(name, running);
     return running;
+  }
+
+  /**
+   * Waits for its turn with an image that specs remove, takes it off the runtime, and returns what passes it on.
+   */
+  async holdImage(reference: string): Promise<() => Promise<void>> {
+    const before = this.#held.get(reference);
+    let passOn: () => void = () => undefined;
+    this.#held.set(reference, new Promise((resolve) => (passOn = resolve)));
+    await before;
+    try {
+      await this.connection.rpc({ timeoutMs: 30_000 }).removeImage({ image: { image: reference } });
+    } catch (error) {
+      passOn();
+      throw error;
+    }
+    return () => Promise.resolve(passOn());
   }
 
   /** True for references that the whole run uses. */
