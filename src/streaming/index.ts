@@ -1,0 +1,17 @@
+export type { ByteChannel, ChannelSink, SessionEnd } from "./channel.js";
+export { Deadline, type Patience } from "./deadline.js";
+export * from "./errors.js";
+export type { ExitStatus, KubernetesStatus } from "./exit-status.js";
+export { assertLocalUrl, type UrlPolicy } from "./local-url.js";
+export { openPortForwardSession, openStreamSession } from "./open.js";
+export type * from "./session.js";
+export { SpdyConnection } from "./spdy/connection.js";
+export { dialSpdy, type DialledSpdy, type SpdyDialOptions } from "./spdy/dial.js";
+export { SPDY_STREAM_PROTOCOLS } from "./spdy/exec.js";
+export { SPDY_PORT_FORWARD_PROTOCOLS } from "./spdy/port-forward.js";
+export type { TlsTrust } from "./upgrade.js";
+export { ChannelSocket } from "./websocket/channel-socket.js";
+export { dialChannelSocket, type SocketDialOptions } from "./websocket/dial.js";
+export { WEBSOCKET_STREAM_PROTOCOLS } from "./websocket/exec.js";
+export { WEBSOCKET_PORT_FORWARD_PROTOCOLS } from "./websocket/port-forward.js";
+export { TUNNEL_PROTOCOLS } from "./websocket/tunnel-port-forward.js";
