@@ -30,7 +30,7 @@ export async function connectRuntime(invocation: Invocation): Promise<ConnectedR
   const connection = new CriConnection(endpoints.runtime, endpoints.image);
   try {
     const { connectTimeoutMs } = endpoints;
-    const identity = await preflight(connection, connectTimeoutMs === undefined ? {} : { budgetMs: connectTimeoutMs });
+    const identity = await preflight(connection, connectTimeoutMs === undefined ? {} : { answerMs: connectTimeoutMs });
     await checkHandler(connection.rpc(), options.runtimeHandler ?? "");
     return { connection, endpoints, identity, [Symbol.dispose]: () => connection.close() };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { parseChoice, parsePath, parsePositiveDurationMs, parseText, parseWhole } from "../../config/parsers.js";
 import { switchOption, valueOption } from "./definition.js";
 
@@ -10,7 +11,9 @@ export const RUN_OPTIONS = {
     group: "Running",
     help: "specs that run at the same time",
     example: "4",
-    default: 1,
+    // Specs mostly wait for the runtime, so two per processor keep it busy; above eight runtimes gain nothing.
+    default: Math.min(8, 2 * availableParallelism()),
+    defaultText: "twice the processors, at most 8",
     parse: parseWhole(1),
   }),
   timeoutMs: valueOption({

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -29,7 +30,13 @@ describe("settings", () => {
 
   it("have defaults", async () => {
     const { options, sources } = await read({});
-    expect(options).to.deep.include({ parallel: 1, retries: 0, failFast: false, focus: [], images: "hermetic" });
+    expect(options).to.deep.include({
+      parallel: Math.min(8, 2 * availableParallelism()),
+      retries: 0,
+      failFast: false,
+      focus: [],
+      images: "hermetic",
+    });
     expect(options.runtimeEndpoint).to.equal(undefined);
     expect(sources.size).to.equal(0);
   });
