@@ -18,7 +18,8 @@ const STEP_TIMEOUT_MS = 30_000;
 export class Cleanup {
   readonly #sandboxes = new Set<string>();
   readonly #containers = new Map<string, string>();
-  readonly #images = new Set<string>();
+  /** Pulled images, by reference, and what PullImage said each is. */
+  readonly #images = new Map<string, string>();
   readonly #steps: (() => Promise<void>)[] = [];
   readonly #lastSteps: (() => Promise<void>)[] = [];
   #unanswered = false;
@@ -61,10 +62,17 @@ export class Cleanup {
       this.#containers.delete(field(request, "containerId"));
     } else if (desc === ImageService.method.pullImage && ok) {
       const reference = (request as PullImageRequest).image?.image;
-      if (reference && !this.isShared(reference)) this.#images.add(reference);
+      if (reference && !this.isShared(reference)) this.#pulled(reference, field(response, "imageRef"));
     } else if (desc === ImageService.method.removeImage && ok) {
       this.#images.delete((request as PullImageRequest).image?.image ?? "");
     }
+  }
+
+  /** An image whose tag now names another one is known by its id alone. */
+  #pulled(reference: string, imageRef: string): void {
+    const before = this.#images.get(reference);
+    if (before !== undefined && before !== imageRef) this.#images.set(before, before);
+    this.#images.set(reference, imageRef);
   }
 
   /** Removes everything and returns what went wrong, one line each; an object that is gone already is fine. */
@@ -96,7 +104,7 @@ export class Cleanup {
         this.rpc.removeContainer({ containerId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
       );
     }
-    for (const image of this.#images) {
+    for (const image of this.#images.keys()) {
       await attempt(`RemoveImage ${image}`, () =>
         this.rpc.removeImage({ image: { image } }, { timeoutMs: STEP_TIMEOUT_MS }),
       );
