@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { delimiter, join, relative } from "node:path";
+import { join, relative } from "node:path";
 
 import { runProcess } from "../src/support/process.js";
 import { readContractFacts } from "./contract-facts.js";
@@ -12,16 +12,16 @@ export const GENERATED_FOLDER = "src/cri/gen";
 /**
  * Generates all sources below `outRoot`/src/cri/gen: the types of proto/ and the facts of the contract.
  *
- * @throws ProcessError when buf refuses the proto file; the message holds buf's own words.
+ * @throws ProcessError when protoc is missing or refuses the proto file; the message holds protoc's own words.
  */
 export async function generateInto(outRoot: string): Promise<void> {
-  const binaries = join(REPO_ROOT, "node_modules/.bin");
-  const env = { ...process.env, PATH: `${binaries}${delimiter}${process.env["PATH"] ?? ""}` };
-  const args = ["generate", "--template", "proto/buf.gen.yaml", "--output", outRoot];
-  await runProcess(join(binaries, "buf"), args, { cwd: REPO_ROOT, env });
-
   const folder = join(outRoot, GENERATED_FOLDER);
   await mkdir(folder, { recursive: true });
+  const plugin = join(REPO_ROOT, "node_modules/.bin/protoc-gen-es");
+  const options = `--es_out=target=ts,import_extension=js:${folder}`;
+  const args = [`--plugin=protoc-gen-es=${plugin}`, options, "--proto_path=proto", "runtime/v1/api.proto"];
+  await runProcess("protoc", args, { cwd: REPO_ROOT });
+
   await writeFile(join(folder, "contract-facts.ts"), contractFactsSource(await readContractFacts()));
 }
 

@@ -16,7 +16,7 @@ need() { # need PACKAGE TEST...: the package is missing where the test fails
   "$@" >/dev/null 2>&1 || packages+=("$package")
 }
 static_busybox() { file=$(command -v busybox) && ! ldd "$file"; }
-cni_plugins() { ls /usr/lib/cni/bridge /opt/cni/bin/bridge 2>/dev/null | grep -q .; }
+cni_plugins() { [ -x /usr/lib/cni/bridge ] || [ -x /opt/cni/bin/bridge ]; }
 
 need containerd command -v containerd
 need runc command -v runc
@@ -27,6 +27,7 @@ need iptables command -v iptables
 need iproute2 command -v ip
 if [ "${1:-lab}" = test ]; then
   need chromium command -v chromium
+  need protobuf-compiler command -v protoc
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then
