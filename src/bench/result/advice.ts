@@ -2,7 +2,7 @@ import { formatDurationNs } from "../../support/duration.js";
 import type { ClockFacts } from "../core/clock.js";
 import type { Environment } from "../core/environment.js";
 import { PERCENTILES, samplesNeeded } from "../core/quantile.js";
-import type { ScenarioRun } from "../core/run-scenario.js";
+import type { ScenarioRun } from "../core/scenario-execution.js";
 import { outlierTotal } from "../core/statistics.js";
 import type { BenchWarning } from "../core/warnings.js";
 import type { MeasuredMetric, MetricResult } from "./model.js";

@@ -3,7 +3,7 @@ import type { Environment } from "../core/environment.js";
 import type { HarnessLoad } from "../core/harness-load.js";
 import type { LoadShape, Pace } from "../core/load-shape.js";
 import type { PercentileName, QuantileInterval } from "../core/quantile.js";
-import type { ScenarioEnd } from "../core/run-scenario.js";
+import type { ScenarioEnd } from "../core/scenario-execution.js";
 import type { RuntimeFacts } from "../core/runtime-facts.js";
 import type { ErrorGroup } from "../core/sample-store.js";
 import type { OutlierCounts } from "../core/statistics.js";

@@ -1,7 +1,7 @@
 import type { Calibration } from "../core/calibration.js";
 import { PERCENTILE_NAMES, PERCENTILES, quantile, quantileInterval, samplesNeeded } from "../core/quantile.js";
 import type { PercentileName } from "../core/quantile.js";
-import type { ScenarioRun } from "../core/run-scenario.js";
+import type { ScenarioRun } from "../core/scenario-execution.js";
 import type { Series } from "../core/sample-store.js";
 import { classifyOutliers, sortedCopy, summarize } from "../core/statistics.js";
 import type { MetricResult, ScenarioResult } from "./model.js";
