@@ -3,6 +3,10 @@ export { runBench, DEFAULT_SAMPLES, type BenchOptions, type BenchProgress } from
 export { SCENARIOS, selectScenarios, UnknownScenarioError } from "./scenarios/index.js";
 export { parseThreshold, ThresholdError, type Threshold, type ThresholdResult } from "./result/threshold.js";
 export { formatBenchTable } from "./result/table.js";
+export { runCompare, CompareTargetsError, type CompareOptions, type CompareTarget } from "./compare/run-compare.js";
+export { formatCompareTable } from "./compare/compare-table.js";
+export { COMPARE_SCHEMA_VERSION, type CompareResult, type TargetComparison } from "./compare/model.js";
+export type { ComparisonVerdict, MetricComparison } from "./compare/judge.js";
 export { outcomeOf, type BenchOutcome } from "./result/outcome.js";
 export { ReportFolderError } from "./result/report-folder.js";
 export { BENCH_SCHEMA_VERSION, type BenchResult, type MetricResult, type ScenarioResult } from "./result/model.js";

@@ -3,11 +3,17 @@ import type { IterationError, IterationOutcome, Mode } from "./iteration.js";
 /** Name of the metric that sums a scenario's phases. */
 export const TOTAL = "total";
 
-/** The measurements of one metric in the order in which they were made: two columns, whole nanoseconds. */
+/** The measurements of one metric in the order in which they were made, in columns; whole nanoseconds. */
 export interface Series {
   valuesNs: number[];
   /** When each measurement began, since the scenario's first iteration. */
   startOffsetsNs: number[];
+}
+
+/** A series that also knows which attempts had no value. */
+interface AttemptSeries extends Series {
+  /** Which attempt of its mode each value is of, counted from 0. */
+  attempts: number[];
 }
 
 /** Errors with the same phase and message, counted. */
@@ -24,7 +30,7 @@ const MAX_ERROR_GROUPS = 20;
 export class SampleStore {
   /** The scenario's phases and `total`. */
   readonly metrics: readonly string[];
-  readonly #series: Record<Mode, Map<string, Series>>;
+  readonly #series: Record<Mode, Map<string, AttemptSeries>>;
   readonly #errorGroups = new Map<string, ErrorGroup>();
   #originNs: number | undefined;
   #attempts: Record<Mode, number> = { warmup: 0, run: 0 };
@@ -32,17 +38,19 @@ export class SampleStore {
 
   constructor(phases: readonly string[]) {
     this.metrics = [...phases, TOTAL];
-    const empty = () => new Map(this.metrics.map((metric) => [metric, { valuesNs: [], startOffsetsNs: [] }]));
+    const empty = () =>
+      new Map(this.metrics.map((metric) => [metric, { valuesNs: [], startOffsetsNs: [], attempts: [] }]));
     this.#series = { warmup: empty(), run: empty() };
   }
 
   add(mode: Mode, outcome: IterationOutcome): void {
     this.#originNs ??= outcome.startNs;
     const offsetNs = outcome.startNs - this.#originNs;
-    this.#attempts[mode]++;
+    const attempt = this.#attempts[mode]++;
     const values = outcome.totalNs === undefined ? outcome.phasesNs : [...outcome.phasesNs, outcome.totalNs];
     values.forEach((valueNs, index) => {
-      const series = this.series(mode, this.metrics[index]!);
+      const series = this.#seriesOf(mode, this.metrics[index]!);
+      series.attempts.push(attempt);
       series.valuesNs.push(valueNs);
       series.startOffsetsNs.push(offsetNs);
     });
@@ -51,6 +59,19 @@ export class SampleStore {
 
   /** @throws RangeError when the scenario has no such metric. */
   series(mode: Mode, metric: string): Series {
+    const { valuesNs, startOffsetsNs } = this.#seriesOf(mode, metric);
+    return { valuesNs, startOffsetsNs };
+  }
+
+  /** The values of the run by attempt; undefined where an attempt gave none. */
+  valuesByAttempt(metric: string): (number | undefined)[] {
+    const { valuesNs, attempts } = this.#seriesOf("run", metric);
+    const byAttempt = new Array<number | undefined>(this.#attempts.run).fill(undefined);
+    attempts.forEach((attempt, index) => (byAttempt[attempt] = valuesNs[index]));
+    return byAttempt;
+  }
+
+  #seriesOf(mode: Mode, metric: string): AttemptSeries {
     const series = this.#series[mode].get(metric);
     if (series === undefined) throw new RangeError(`no metric "${metric}": there are ${this.metrics.join(", ")}`);
     return series;

@@ -22,13 +22,14 @@ export class ReportFolder {
    * Opens the folder before any work is done, so that a wrong path fails in the first second.
    *
    * @param prefix put before each file's name; may be empty.
-   * @throws ReportFolderError when bench.json cannot be created in it.
+   * @param first the file to try it with.
+   * @throws ReportFolderError when that file cannot be created in it.
    */
-  static async open(path: string, prefix: string): Promise<ReportFolder> {
+  static async open(path: string, prefix: string, first = "bench.json"): Promise<ReportFolder> {
     const folder = new ReportFolder(path, prefix);
     try {
       await mkdir(path, { recursive: true });
-      await (await open(folder.#fileOf("bench.json"), "w")).close();
+      await (await open(folder.#fileOf(first), "w")).close();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new ReportFolderError(
@@ -45,7 +46,11 @@ export class ReportFolder {
       await this.#writeHistograms(metric, result);
       this.#written.add(metric.name);
     }
-    await this.#replace("bench.json", `${JSON.stringify(result)}\n`);
+    await this.writeJson("bench.json", result);
+  }
+
+  async writeJson(name: string, content: object): Promise<void> {
+    await this.#replace(name, `${JSON.stringify(content)}\n`);
   }
 
   async #writeHistograms(metric: MeasuredMetric, { startedAt, target }: BenchResult): Promise<void> {

@@ -59,7 +59,7 @@ function rowOf(metric: MetricResult): string[] {
 }
 
 /** The first column to the left, the others to the right. */
-function align(rows: string[][]): string[] {
+export function align(rows: string[][]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
     row

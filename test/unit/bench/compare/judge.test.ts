@@ -1,0 +1,174 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { medianShift } from "../../../../src/bench/compare/bootstrap.js";
+import { judgeAll, type ComparisonInput, type ComparisonVerdict } from "../../../../src/bench/compare/judge.js";
+import { seededRandom, shuffled, type Random } from "../../../../src/bench/compare/random.js";
+
+const MS = 1e6;
+
+/** Latencies as runtimes have them: a lower bound, a long tail, and a host that slows down and recovers. */
+function latencies(random: Random, rounds: number, medianMs: number, spread = 0.1): number[] {
+  return Array.from({ length: rounds }, (_, round) => {
+    const drift = 1 + 0.2 * Math.sin(round / 7);
+    const gaussian = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    return Math.round(medianMs * MS * drift * Math.exp(spread * gaussian));
+  });
+}
+
+const input = (a: ComparisonInput["a"], b: ComparisonInput["b"], floorNs = 0.2 * MS): ComparisonInput => ({
+  metric: "pod-startup.start",
+  a,
+  b,
+  paired: true,
+  floorNs,
+});
+const judge = (a: ComparisonInput["a"], b: ComparisonInput["b"], floorNs?: number) =>
+  judgeAll([input(a, b, floorNs)], seededRandom(1))[0]!;
+
+describe("seededRandom", () => {
+  it("gives the same numbers for the same seed, spread over the range", () => {
+    const numbers = (seed: number) => Array.from({ length: 1000 }, seededRandom(seed));
+    expect(numbers(7)).to.deep.equal(numbers(7));
+    expect(numbers(7)).to.not.deep.equal(numbers(8));
+    for (const seed of [0, 1, 2 ** 31, 2 ** 32 - 1]) {
+      const mean = numbers(seed).reduce((sum, value) => sum + value, 0) / 1000;
+      expect(mean).to.be.within(0.45, 0.55);
+    }
+  });
+
+  it("shuffles into every order about as often", () => {
+    const random = seededRandom(3);
+    const counts = new Map<string, number>();
+    for (let draw = 0; draw < 6000; draw++) {
+      const order = shuffled(["a", "b", "c"], random).join("");
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect(counts.size).to.equal(6);
+    for (const count of counts.values()) expect(count).to.be.within(880, 1120);
+  });
+});
+
+describe("medianShift", function () {
+  this.timeout(60_000);
+
+  it("has the truth in its 95 % interval about as often as it says", () => {
+    const random = seededRandom(11);
+    const runs = 200;
+    let held = 0;
+    for (let run = 0; run < runs; run++) {
+      const a = latencies(random, 60, 50);
+      const b = latencies(random, 60, 55);
+      const { ratio } = medianShift({ a, b, paired: true }, random);
+      if (ratio!.low <= 1.1 && 1.1 <= ratio!.high) held++;
+    }
+    expect(held / runs).to.be.within(0.92, 1);
+  });
+
+  it("is narrower when what disturbed a round cancels out", () => {
+    const random = seededRandom(5);
+    const a = latencies(random, 200, 50, 0.01);
+    const b = latencies(random, 200, 50, 0.01);
+    const width = (paired: boolean) => {
+      const { difference } = medianShift({ a, b, paired }, random);
+      return difference.high - difference.low;
+    };
+    expect(width(true)).to.be.below(width(false));
+  });
+
+  it("has no ratio to a median of 0", () => {
+    const { ratio, difference } = medianShift({ a: [0, 0, 0], b: [1, 1, 1], paired: true }, seededRandom(1));
+    expect(ratio).to.equal(undefined);
+    expect(difference).to.deep.equal({ value: 1, low: 1, high: 1 });
+  });
+
+  it("leaves out failed attempts", () => {
+    const { medians } = medianShift(
+      { a: [1, undefined, 3, 2], b: [undefined, 5, 5, 5], paired: true },
+      seededRandom(1),
+    );
+    expect(medians).to.deep.equal({ a: 2, b: 5 });
+  });
+});
+
+describe("judgeAll", function () {
+  this.timeout(60_000);
+
+  const random = seededRandom(2024);
+
+  it("claims a difference in at most one of twenty comparisons of equal targets", () => {
+    let claims = 0;
+    for (let run = 0; run < 40; run++) {
+      const metrics = ["a", "b", "c", "d", "e"].map((metric) => ({
+        ...input(latencies(random, 50, 50), latencies(random, 50, 50)),
+        metric,
+      }));
+      const verdicts = judgeAll(metrics, random).map(({ verdict }) => verdict);
+      if (verdicts.some((verdict) => verdict === "faster" || verdict === "slower")) claims++;
+    }
+    expect(claims).to.be.at.most(2);
+  });
+
+  it("finds 5 ms more and its size", () => {
+    const a = latencies(random, 100, 50, 0.05);
+    const b = latencies(random, 100, 50, 0.05).map((value) => value + 5 * MS);
+    const { verdict, differenceNs, ratio, mannWhitney } = judge(a, b);
+    expect(verdict).to.equal("slower");
+    expect(5 * MS).to.be.within(differenceNs.low, differenceNs.high);
+    expect(ratio!.low).to.be.above(1);
+    expect(mannWhitney.cliffsDelta).to.be.above(0);
+  });
+
+  it("finds 5 % less", () => {
+    const a = latencies(random, 400, 50, 0.05);
+    const b = latencies(random, 400, 50 * 0.95, 0.05);
+    const { verdict, ratio } = judge(a, b);
+    expect(verdict).to.equal("faster");
+    expect(0.95).to.be.within(ratio!.low, ratio!.high);
+  });
+
+  it("says that nothing is shown when the data could have shown it", () => {
+    const a = latencies(random, 400, 50, 0.05);
+    expect(judge(a, latencies(random, 400, 50, 0.05))).to.include({ verdict: "noDifferenceShown" });
+  });
+
+  it("says that the data are not enough, and how many would be", () => {
+    const { verdict, samplesNeeded } = judge(latencies(random, 20, 50, 0.5), latencies(random, 20, 50, 0.5));
+    expect(verdict).to.equal("notEnoughData");
+    expect(samplesNeeded).to.be.above(100);
+    expect(judge([1, 2, 3], [4, 5, 6])).to.include({ verdict: "notEnoughData", samplesNeeded: 10 });
+  });
+
+  it("claims nothing below the harness's floor or the noise threshold, however sure it is", () => {
+    const a = latencies(random, 100, 50, 0.001);
+    const plus = (shareOf: number) => a.map((value) => Math.round(value * (1 + shareOf)));
+    expect(judge(a, plus(0.01), 0)).to.include({ verdict: "noDifferenceShown" });
+    expect(judge(a, plus(0.05), 0)).to.include({ verdict: "slower" });
+    expect(judge(a, plus(0.05), 10 * MS)).to.include({ verdict: "noDifferenceShown" });
+  });
+
+  it("asks for more evidence the more metrics there are", () => {
+    // Twenty alike metrics next to one with a difference that is just significant by itself.
+    const seed = seededRandom(4);
+    const weak = input(latencies(seed, 30, 50), latencies(seed, 30, 57));
+    const alone = judgeAll([weak], seededRandom(1))[0]!;
+    const others = Array.from({ length: 20 }, () => input(latencies(seed, 30, 50), latencies(seed, 30, 50)));
+    const among = judgeAll([weak, ...others], seededRandom(1))[0]!;
+    expect(among.mannWhitney).to.deep.equal(alone.mannWhitney);
+    expect(among.adjustedP).to.be.above(alone.adjustedP);
+  });
+
+  it("judges a metric that is mostly 0 by its difference", () => {
+    const zeros = Array.from({ length: 50 }, () => 0);
+    expect(judge(zeros, zeros)).to.include({ verdict: "noDifferenceShown" });
+    expect(
+      judge(
+        zeros,
+        zeros.map(() => 5 * MS),
+      ),
+    ).to.include({ verdict: "slower" satisfies ComparisonVerdict });
+  });
+
+  it("has nothing to say about a metric without values", () => {
+    expect(judgeAll([input([undefined], [1])], seededRandom(1))).to.deep.equal([]);
+  });
+});
