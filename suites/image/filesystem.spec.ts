@@ -1,0 +1,135 @@
+import { stat } from "node:fs/promises";
+import { behaviour, expect, randomLayer, until, type CriRpc, type FilesystemUsage } from "../../src/harness/index.js";
+import { pull, remove } from "./calls.js";
+
+const NS_PER_MS = 1_000_000;
+const MIB = 1024 * 1024;
+
+/** States what holds for every file system that ImageFsInfo reports. */
+async function expectValid(usage: FilesystemUsage, subject: string): Promise<void> {
+  const atMs = Number(usage.timestamp) / NS_PER_MS;
+  expect(atMs, `${subject}: timestamp in ms`).to.be.above(0);
+  // The clock is the same; a second covers one that is set while the spec runs.
+  expect(atMs, `${subject}: timestamp in ms`).to.be.at.most(Date.now() + 1000);
+  const mountpoint = usage.fsId?.mountpoint ?? "";
+  const isDirectory = await stat(mountpoint).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  expect(isDirectory, `${subject}: fs_id.mountpoint ${JSON.stringify(mountpoint)} is a directory of the node`).to.equal(
+    true,
+  );
+}
+
+behaviour(
+  "IMG-040",
+  {
+    title: "ImageFsInfo returns at least one filesystem with valid data",
+    level: "required",
+    rpcs: ["ImageFsInfo"],
+    clause:
+      "FilesystemUsage.timestamp, fs_id, used_bytes, inodes_used: the kubelet asks at its start and evicts by them",
+    needs: ["node-files"],
+  },
+  async ({ rpc, images }) => {
+    await images.ensure("busybox");
+
+    // containerd sums up its snapshots every 10 s, and may not have seen the image yet.
+    const filesystems = await until(
+      "ImageFsInfo to report used bytes",
+      async () => {
+        // At its start the kubelet takes the node for broken without an answer; it waits two minutes, one is asked for here.
+        const { imageFilesystems } = await rpc.imageFsInfo({}, { timeoutMs: 10_000 });
+        return imageFilesystems.some(({ usedBytes }) => (usedBytes?.value ?? 0n) > 0n) && imageFilesystems;
+      },
+      { timeoutMs: 30_000 },
+    );
+
+    for (const usage of filesystems) {
+      await expectValid(usage, "image_filesystems");
+      expect(usage.inodesUsed?.value, "image_filesystems: inodes_used").to.be.a("bigint");
+    }
+  },
+);
+
+behaviour(
+  "IMG-041",
+  {
+    title: "ImageFsInfo usage follows pulls and removals",
+    level: "recommended",
+    rpcs: ["ImageFsInfo", "PullImage", "RemoveImage"],
+    clause: "FilesystemUsage.used_bytes: the kubelet collects images until it has sunk far enough",
+    needs: ["own-registry"],
+    locks: ["node-counts"],
+    timeoutMs: 240_000,
+  },
+  async ({ rpc, images, names, note }) => {
+    const layerBytes = 100 * MIB;
+    const { reference } = await images.publishOwn({ layers: [randomLayer(layerBytes, names.next())] });
+    const before = await usageOf(rpc);
+    // Other specs pull images of a few MiB at the same time, and remove them.
+    const margin = 10 * MIB;
+    let last = before;
+    const follows = (what: string, holds: (bytes: number) => boolean, timeoutMs: number) =>
+      until(
+        what,
+        async () => {
+          last = await usageOf(rpc);
+          return holds(last.bytes);
+        },
+        { timeoutMs, seen: () => `${Math.round(last.bytes / MIB)} MiB, before ${Math.round(before.bytes / MIB)} MiB` },
+      );
+
+    await pull(rpc, reference);
+    const pulledMs = performance.now();
+    // containerd sums up its snapshots every 10 s, the kubelet looks at them every minute.
+    await follows("used_bytes to grow by 90 MiB", (bytes) => bytes >= before.bytes + layerBytes - margin, 60_000);
+    note(`used_bytes followed the pull after ${Math.round(performance.now() - pulledMs)} ms`);
+    const high = last;
+    expect(
+      high.timestamp > before.timestamp,
+      `timestamp advanced from ${before.timestamp} to ${high.timestamp}`,
+    ).to.equal(true);
+    await remove(rpc, reference);
+    await follows("used_bytes to sink by 90 MiB", (bytes) => bytes <= high.bytes - layerBytes + margin, 120_000);
+  },
+);
+
+async function usageOf(rpc: CriRpc): Promise<{ bytes: number; timestamp: bigint }> {
+  const { imageFilesystems } = await rpc.imageFsInfo({});
+  return {
+    bytes: imageFilesystems.reduce((sum, { usedBytes }) => sum + Number(usedBytes?.value ?? 0n), 0),
+    timestamp: imageFilesystems.reduce((latest, { timestamp }) => (timestamp > latest ? timestamp : latest), 0n),
+  };
+}
+
+behaviour(
+  "IMG-042",
+  {
+    title: "Separate image and container stores are reported separately",
+    level: "optional",
+    rpcs: ["ImageFsInfo"],
+    clause: "ImageFsInfoResponse.container_filesystems: where writable layers are, for nodes that keep them elsewhere",
+    needs: ["node-files"],
+  },
+  async ({ rpc, notApplicable }) => {
+    const { imageFilesystems, containerFilesystems } = await rpc.imageFsInfo({});
+    if (containerFilesystems.length === 0) return notApplicable("ImageFsInfo reports no container_filesystems");
+
+    for (const usage of containerFilesystems) await expectValid(usage, "container_filesystems");
+    // The kubelet takes stores with one mount point for one, and needs to know of two where there are two.
+    const mountpoints = (usages: FilesystemUsage[]) => usages.map(({ fsId }) => fsId?.mountpoint ?? "").sort();
+    const devices = async (usages: FilesystemUsage[]) =>
+      Promise.all(mountpoints(usages).map(async (path) => (await stat(path)).dev));
+    const [imageDevices, containerDevices] = [await devices(imageFilesystems), await devices(containerFilesystems)];
+    if (containerDevices.every((device, index) => device !== imageDevices[index])) {
+      expect(mountpoints(containerFilesystems), "mount points of stores apart").to.not.deep.equal(
+        mountpoints(imageFilesystems),
+      );
+    } else {
+      expect(mountpoints(containerFilesystems), "mount points of one store").to.deep.equal(
+        mountpoints(imageFilesystems),
+      );
+    }
+  },
+);
