@@ -1,11 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const BINARY = fileURLToPath(new URL("../../../bin/critique.js", import.meta.url));
 
 /** Far above what any of these calls takes: only a hang is longer. */
-const HANG_MS = 30_000;
+const HANG_MS = 100_000;
 
 export interface CritiqueEnd {
   code: number | null;
@@ -17,13 +17,13 @@ export interface CritiqueOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   uid?: number;
+  /** Told of all of stderr whenever there is more of it. */
+  onStderr?: (stderr: string, child: ChildProcess) => void;
 }
 
 /** Runs the real binary without the caller's endpoint settings; there is no crictl.yaml unless `env` names one. */
-export function runCritique(
-  args: readonly string[],
-  { env = {}, cwd = tmpdir(), uid }: CritiqueOptions = {},
-): Promise<CritiqueEnd> {
+export function runCritique(args: readonly string[], options: CritiqueOptions = {}): Promise<CritiqueEnd> {
+  const { env = {}, cwd = tmpdir(), uid, onStderr } = options;
   const { PATH, HOME } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BINARY, ...args], {
@@ -35,8 +35,21 @@ export function runCritique(
     });
     const end: CritiqueEnd = { code: null, stdout: "", stderr: "" };
     child.stdout.on("data", (chunk: Buffer) => (end.stdout += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (end.stderr += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => {
+      end.stderr += chunk.toString();
+      onStderr?.(end.stderr, child);
+    });
     child.once("error", reject);
     child.once("close", (code) => resolve({ ...end, code }));
   });
+}
+
+/** For `onStderr`: sends a signal once, when stderr matches. */
+export function signalAt(pattern: RegExp, ...signals: NodeJS.Signals[]): NonNullable<CritiqueOptions["onStderr"]> {
+  let isSent = false;
+  return (stderr, child) => {
+    if (isSent || !pattern.test(stderr)) return;
+    isSent = true;
+    for (const signal of signals) child.kill(signal);
+  };
 }
