@@ -17,12 +17,12 @@ export interface ContainerdSettings {
 
 /** Whether this containerd has Container Device Interface support to switch on. */
 export function supportsCdi(version: ContainerdVersion): boolean {
-  return version.major > 1 || version.minor >= 7;
+  return isAtLeast(version, 1, 7);
 }
 
 /** Whether this containerd has a Node Resource Interface that plugins can connect to. */
 export function supportsNri(version: ContainerdVersion): boolean {
-  return version.major > 1 || version.minor >= 7;
+  return isAtLeast(version, 1, 7);
 }
 
 /** The folder in which containerd mounts the network namespaces of pods. */
@@ -105,7 +105,10 @@ function runtimesSection({ handlers, defaultHandler }: ContainerdSettings): Toml
 
 function cniSection({ version, cniFolder, folders }: ContainerdSettings): TomlTable {
   // 2.1 deprecates bin_dir in favour of bin_dirs and says so in the runtime's Status.
-  const hasFolderList = version.major > 2 || (version.major === 2 && version.minor >= 1);
-  const binaries = hasFolderList ? { bin_dirs: [cniFolder] } : { bin_dir: cniFolder };
+  const binaries = isAtLeast(version, 2, 1) ? { bin_dirs: [cniFolder] } : { bin_dir: cniFolder };
   return { ...binaries, conf_dir: folders.cniConfig };
+}
+
+function isAtLeast(version: ContainerdVersion, major: number, minor: number): boolean {
+  return version.major > major || (version.major === major && version.minor >= minor);
 }

@@ -55,7 +55,7 @@ export async function enterHost(id: string, folder: string, needs: HostNeeds): P
   const rootV2 = hierarchies.find(({ version }) => version === 2)?.mountPoint;
   const record = (await readRecord()) ?? {
     labs: {},
-    ipForward: (await readFile(ipForwardFile, "utf8")).trim(),
+    ipForward: await readIpForward(),
     rules: { iptables: await rulesBefore("iptables"), ip6tables: ipv6 ? await rulesBefore("ip6tables") : null },
     controllers: rootV2 === undefined ? null : await controllersIn(join(rootV2, subtreeControl)),
     createdFolders: [],
@@ -66,7 +66,7 @@ export async function enterHost(id: string, folder: string, needs: HostNeeds): P
   record.createdFolders = [...new Set([...record.createdFolders, ...missing])];
   await writeRecord(record);
   for (const mountPoint of missing) await mkdir(mountPoint, { recursive: true, mode: 0o711 });
-  await writeFile(ipForwardFile, "1");
+  await setIpForward("1");
   if (rootV2 !== undefined) {
     await switchControllers(rootV2, await controllersIn(join(rootV2, "cgroup.controllers")), "+");
   }
@@ -88,11 +88,20 @@ export async function leaveHost(id: string): Promise<void> {
     const before = record.rules[family];
     if (before !== null) await restoreRules(family, before);
   }
-  await writeFile(ipForwardFile, record.ipForward);
+  await setIpForward(record.ipForward);
   if (record.controllers !== null) await restoreControllers(record.controllers);
   // Not removed when somebody put something into it meanwhile.
   for (const folder of record.createdFolders.toReversed()) await rmdir(folder).catch(() => undefined);
   await rm(recordFile, { force: true });
+}
+
+async function readIpForward(): Promise<string> {
+  return (await readFile(ipForwardFile, "utf8")).trim();
+}
+
+/** Leaves the file alone when nothing changes: in some containers it may not be written. */
+async function setIpForward(value: string): Promise<void> {
+  if ((await readIpForward()) !== value) await writeFile(ipForwardFile, value);
 }
 
 async function rulesBefore(family: IpFamily): Promise<RulesBefore> {

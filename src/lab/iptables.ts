@@ -1,4 +1,4 @@
-import { runProcess } from "../support/process.js";
+import { runSystemTool } from "./system-tool.js";
 
 /** iptables for IPv4 and ip6tables for IPv6. */
 export type IpFamily = "iptables" | "ip6tables";
@@ -26,7 +26,7 @@ export function parseRules(text: string): RuleTable[] {
 
 /** All tables of this host. Reading them creates none. */
 export async function readRules(family: IpFamily): Promise<RuleTable[]> {
-  const { stdout } = await runProcess(`${family}-save`, [], { maxOutputBytes: 64 << 20 });
+  const { stdout } = await runSystemTool(`${family}-save`, [], { maxOutputBytes: 64 << 20 });
   return parseRules(stdout);
 }
 
@@ -34,7 +34,7 @@ export async function readRules(family: IpFamily): Promise<RuleTable[]> {
 export async function changeRules(family: IpFamily, table: string, commands: readonly string[]): Promise<void> {
   if (commands.length === 0) return;
   const input = `*${table}\n${commands.join("\n")}\nCOMMIT\n`;
-  await runProcess(`${family}-restore`, ["--wait", "30", "--noflush"], { input });
+  await runSystemTool(`${family}-restore`, ["--wait", "30", "--noflush"], { input });
 }
 
 /**
@@ -92,5 +92,5 @@ export function isEmptyTable(table: RuleTable): boolean {
 
 /** Removes an empty table as a whole, where iptables stands on nftables; elsewhere it stays as it is, empty. */
 export async function dropEmptyTable(family: IpFamily, name: string): Promise<void> {
-  await runProcess(`${family}-restore`, ["--wait", "30"], { input: `*${name}\nCOMMIT\n` });
+  await runSystemTool(`${family}-restore`, ["--wait", "30"], { input: `*${name}\nCOMMIT\n` });
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { access, chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { CgroupHierarchy } from "./cgroup-hierarchies.js";
@@ -7,7 +7,6 @@ import { LabError } from "./lab-error.js";
 import { labIdCount, type LabIdentity, labIdentity, labIdOf } from "./lab-identity.js";
 import { interfaceExists, type Ipv4Network, networksOverlap, parseIpv4Network, routedNetworks } from "./lab-network.js";
 import { labsFolder } from "./lab-state.js";
-import { access } from "node:fs/promises";
 
 /** A lab's identity and the empty folder that claims it. */
 export interface Claim {

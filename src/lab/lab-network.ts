@@ -1,10 +1,10 @@
 import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { runProcess } from "../support/process.js";
 import type { LabFolders } from "./lab-folders.js";
 import { changeRules, type IpFamily, readRules, removalOfNetwork } from "./iptables.js";
 import type { LabIdentity } from "./lab-identity.js";
+import { runSystemTool } from "./system-tool.js";
 
 /** An IPv4 network that this host has a route to. */
 export interface Ipv4Network {
@@ -26,7 +26,7 @@ export async function hostHasIpv6(): Promise<boolean> {
 
 /** The IPv4 networks this host routes to, the default route left out. */
 export async function routedNetworks(): Promise<Ipv4Network[]> {
-  const { stdout } = await runProcess("ip", ["-j", "-4", "route", "show", "table", "all"]);
+  const { stdout } = await runSystemTool("ip", ["-j", "-4", "route", "show", "table", "all"]);
   const routes = JSON.parse(stdout || "[]") as { dst: string }[];
   return routes.map(({ dst }) => parseIpv4Network(dst)).filter((network) => network !== undefined);
 }
@@ -67,7 +67,7 @@ export async function createNetwork(identity: LabIdentity, ipv6: boolean): Promi
     ...addresses.map((address) => `addr add ${address} dev ${bridge}`),
     `link set dev ${bridge} up`,
   ];
-  await runProcess("ip", ["-batch", "-"], { input: `${commands.join("\n")}\n` });
+  await runSystemTool("ip", ["-batch", "-"], { input: `${commands.join("\n")}\n` });
 
   const comment = `-m comment --comment ${networkName}`;
   await changeRules("iptables", "nat", [
@@ -89,7 +89,7 @@ export async function removeNetwork({ bridge, networkName, ipv4, ipv6 }: LabIden
   const names = (await interfaceExists(bridge)) ? [...ports, bridge] : ports;
   if (names.length > 0) {
     const input = names.map((name) => `link del dev ${name}\n`).join("");
-    await runProcess("ip", ["-force", "-batch", "-"], { input }).catch((error: unknown) => {
+    await runSystemTool("ip", ["-force", "-batch", "-"], { input }).catch((error: unknown) => {
       if (!(error instanceof Error && /Cannot find device/.test(error.message))) throw error;
     });
   }
@@ -138,7 +138,7 @@ export async function writeCniConfig(identity: LabIdentity, ipv6: boolean, folde
 
 /** The largest packet that leaves the host in one piece; 1500 for a host without a default route. */
 async function defaultRouteMtu(): Promise<number> {
-  const { stdout } = await runProcess("ip", ["-j", "-4", "route", "show", "default"]);
+  const { stdout } = await runSystemTool("ip", ["-j", "-4", "route", "show", "default"]);
   const [route] = JSON.parse(stdout || "[]") as { dev?: string }[];
   const mtu = await readFile(`/sys/class/net/${route?.dev ?? ""}/mtu`, "utf8").catch(() => "1500");
   return Number(mtu);

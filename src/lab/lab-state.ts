@@ -85,13 +85,22 @@ export async function readLabState(id: string): Promise<LabState | undefined> {
   return JSON.parse(text) as LabState;
 }
 
-/** The ids of all labs that have a folder, sorted, those included that never got as far as a state. */
+/**
+ * The ids of all labs that have a folder, sorted, those included that never got as far as a state.
+ *
+ * @throws LabError when the folder of labs cannot be read.
+ */
 export async function labIds(): Promise<string[]> {
   try {
     const names = await readdir(labsFolder());
     return names.filter((name) => /^[01][0-9a-f]{2}$/.test(name)).sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return [];
+    throw new LabError(
+      `The folder of labs cannot be read (${message})`,
+      "act as root, or correct the environment variable CRITIQUE_LABS_FOLDER",
+      { cause: error },
+    );
   }
 }

@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { type Busybox, BusyboxNotFoundError, findBusybox } from "../images/busybox.js";
 import { runProcess } from "../support/process.js";
 import { LabError } from "./lab-error.js";
+import { systemFolders } from "./system-tool.js";
 
 /** The programs that every lab needs, found on this host. */
 export interface LabPrograms {
@@ -29,7 +30,6 @@ const cniPlugins = ["bridge", "host-local", "loopback", "portmap"];
 /** Where Debian, Fedora, Alpine and CNI's own archive put the plugins. */
 const cniFolders = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"];
 const cniPluginsTogether = `the CNI plugins ${cniPlugins.join(", ")}`;
-const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 const programNames = [
   "containerd",
@@ -68,9 +68,11 @@ export async function findPrograms(
   containerdFolder: string | undefined,
   programFolders: readonly string[],
 ): Promise<LabPrograms> {
-  const own = containerdFolder === undefined ? [] : await binaryFolders(containerdFolder);
+  const own = containerdFolder === undefined ? [] : await binaryFolders(resolve(containerdFolder));
   const pathFolders = (process.env.PATH ?? "").split(":").filter((folder) => folder.startsWith("/"));
-  const searchPath = [...new Set([...own, ...programFolders, ...pathFolders, ...systemFolders])];
+  const searchPath = [
+    ...new Set([...own, ...programFolders.map((folder) => resolve(folder)), ...pathFolders, ...systemFolders]),
+  ];
 
   const containerd = await findProgram("containerd", containerdFolder === undefined ? searchPath : own);
   const ctr = await findProgram("ctr", containerdFolder === undefined ? searchPath : own);
@@ -124,7 +126,7 @@ async function binaryFolders(folder: string): Promise<string[]> {
 }
 
 async function findCniFolder(containerdFolder: string | undefined): Promise<string | undefined> {
-  const own = containerdFolder === undefined ? [] : cniFolders.map((folder) => join(containerdFolder, folder));
+  const own = containerdFolder === undefined ? [] : cniFolders.map((folder) => resolve(containerdFolder, `.${folder}`));
   for (const folder of [...(process.env.CNI_PATH ?? "").split(":").filter(Boolean), ...own, ...cniFolders]) {
     const plugins = await Promise.all(cniPlugins.map((plugin) => findProgram(plugin, [folder])));
     if (!plugins.includes(undefined)) return folder;

@@ -53,13 +53,23 @@ export class IsolatedHost {
 
   /** Runs an action of lab-actor.ts and returns its outcome. */
   async act<T>(action: string, input: object = {}): Promise<T> {
-    const { stdout } = await runProcess("nsenter", this.actorArgs(action, input), { timeoutMs: 120_000 });
-    return JSON.parse(stdout) as T;
+    return JSON.parse(await this.run(this.actor(action, input))) as T;
+  }
+
+  /** Runs a program to its end and returns its stdout. */
+  async run(command: readonly string[]): Promise<string> {
+    const { stdout } = await runProcess("nsenter", this.inside(command), { timeoutMs: 120_000 });
+    return stdout;
+  }
+
+  /** Starts a program and leaves it running. */
+  start(command: readonly string[]): ChildProcess {
+    return spawn("nsenter", this.inside(command), { stdio: "ignore" });
   }
 
   /** Starts an action and kills its process, but none of its children, as soon as a line on stderr has the text. */
   async killAt(text: string, action: string, input: object = {}): Promise<void> {
-    const child = spawn("nsenter", this.actorArgs(action, input), { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn("nsenter", this.inside(this.actor(action, input)), { stdio: ["ignore", "ignore", "pipe"] });
     const ended = once(child, "exit");
     const seen: string[] = [];
     for await (const line of createInterface({ input: child.stderr })) {
@@ -70,9 +80,11 @@ export class IsolatedHost {
     if (child.signalCode !== "SIGKILL") throw new Error(`never said "${text}" but: ${seen.join("\n")}`);
   }
 
-  private actorArgs(action: string, input: object): string[] {
-    const actor = "/run/project/dist/test/lab/lab-actor.js";
-    const target = String(this.holder.pid);
-    return ["--target", target, "--net", "--mount", process.execPath, actor, action, JSON.stringify(input)];
+  private actor(action: string, input: object): string[] {
+    return [process.execPath, "/run/project/dist/test/lab/lab-actor.js", action, JSON.stringify(input)];
+  }
+
+  private inside(command: readonly string[]): string[] {
+    return ["--target", String(this.holder.pid), "--net", "--mount", ...command];
   }
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile, readlink } from "node:fs/promises";
 
@@ -6,6 +7,7 @@ import { after, before, beforeEach, describe, it } from "mocha";
 
 import type { LabState } from "../../src/lab/index.js";
 import { processIdentity } from "../../src/lab/process-identity.js";
+import { waitUntil } from "../../src/support/wait-until.js";
 import { IsolatedHost } from "./isolated-host.js";
 import type { PodReport, Traces } from "./lab-actor.js";
 
@@ -125,6 +127,42 @@ describe("lab", function () {
     expect(rest.slice(0, 2)).to.deep.equal([await namespace("mnt"), await namespace("cgroup")]);
     expect(output).to.match(/Server:/);
     await expectToLeaveNothing(state);
+  });
+
+  it("ends commands that still run in it", async () => {
+    const state = await host.act<LabState>("up", { handlers: ["runc"] });
+    const script = "sleep 600 >/dev/null 2>&1 & echo $!";
+    const pid = Number(await host.act<string>("exec", { id: state.id, argv: ["sh", "-c", script] }));
+    expect(await processIdentity(pid)).to.include({ pid });
+    await expectToLeaveNothing(state);
+    expect(await processIdentity(pid)).to.equal(undefined);
+  });
+
+  it("leaves another containerd and its containers alone", async () => {
+    const neighbour = host.start(["containerd"]);
+    const ctr = (...args: string[]) => host.run(["ctr", ...args]);
+    const tasks = () => ctr("tasks", "ls");
+    try {
+      await waitUntil(() => ctr("version"), { description: "the other containerd", timeoutMs: 20_000 });
+      await host.run(["mkdir", "-p", "/var/lib/neighbour/bin"]);
+      await host.run(["cp", "/bin/busybox", "/var/lib/neighbour/bin/"]);
+      const options = ["-d", "--cgroup", "/critique-test-neighbour", "--rootfs"];
+      await ctr("run", ...options, "/var/lib/neighbour", "neighbour", "/bin/busybox", "sleep", "600");
+      const before = await tasks();
+      expect(before).to.match(/neighbour +\d+ +RUNNING/);
+      untouched = await host.act<Traces>("traces");
+
+      const state = await host.act<LabState>("up", { handlers: ["runc"] });
+      await host.act<PodReport[]>("pods", { id: state.id });
+
+      expect(await tasks()).to.equal(before);
+      await expectToLeaveNothing(state);
+      expect(await tasks()).to.equal(before);
+    } finally {
+      await ctr("tasks", "delete", "--force", "neighbour").catch(() => undefined);
+      neighbour.kill();
+      await once(neighbour, "exit");
+    }
   });
 
   it("says which wanted handler cannot be had and why, and leaves nothing", async () => {
