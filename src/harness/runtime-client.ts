@@ -45,9 +45,11 @@ export class RuntimeClient {
     const { names, cgroupDriver } = this.parts;
     const { runtimeHandler: _handler, ...overrides } = options;
     const name = names.next();
+    const onNodeNetwork = overrides.linux?.securityContext?.namespaceOptions?.network === NamespaceMode.NODE;
     const defaults: PodSandboxInit = {
       metadata: { name, uid: names.uid(), namespace: "critique", attempt: 0 },
-      hostname: name.slice(0, 63),
+      // A pod on the node's network has the node's host name; runtimes refuse another one.
+      hostname: onNodeNetwork ? "" : name.slice(0, 63),
       logDirectory: await this.parts.logDirectory(),
       labels: names.labels,
       linux: {
