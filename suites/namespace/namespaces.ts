@@ -1,0 +1,29 @@
+import { readlink } from "node:fs/promises";
+import type { Container, NamespaceMode } from "../../src/harness/index.js";
+
+/** Kinds of namespaces, as named in /proc/PID/ns. */
+export type NamespaceKind = "ipc" | "mnt" | "net" | "pid" | "user" | "uts";
+
+/** The namespace of a container's processes, as `KIND:[NUMBER]`. */
+export async function namespaceOf(container: Container, kind: NamespaceKind): Promise<string> {
+  return (await container.output(["readlink", `/proc/self/ns/${kind}`])).trim();
+}
+
+/** The node's namespace: the suite runs in it, as the runtime does, where it has the feature `node-root`. */
+export function nodeNamespace(kind: NamespaceKind): Promise<string> {
+  return readlink(`/proc/self/ns/${kind}`);
+}
+
+interface Modes {
+  network?: NamespaceMode;
+  pid?: NamespaceMode;
+  ipc?: NamespaceMode;
+  targetId?: string;
+}
+
+/** Options of a pod, or of a container, with other namespaces than the kubelet's usual ones. */
+export const withNamespaces = (
+  namespaceOptions: Modes,
+): { linux: { securityContext: { namespaceOptions: Modes } } } => ({
+  linux: { securityContext: { namespaceOptions } },
+});

@@ -1,0 +1,45 @@
+import type { Container } from "../../src/harness/index.js";
+import { parseStatus, processStatus } from "./process.js";
+
+/** Names of the capabilities by number, without CAP_; linux/capability.h. */
+const NAMES = (
+  "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE " +
+  "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN " +
+  "SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE " +
+  "MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
+).split(" ");
+
+/** The capability sets of a process, each as names in the order of their numbers. */
+export interface CapabilitySets {
+  effective: string[];
+  permitted: string[];
+  bounding: string[];
+  inheritable: string[];
+  ambient: string[];
+}
+
+/** The capability sets of a container's first process, or of one that ExecSync starts. */
+export async function capabilitySets(container: Container, process?: "first" | "exec"): Promise<CapabilitySets> {
+  return setsOf(await processStatus(container, process));
+}
+
+/** The capability sets that a /proc/PID/status names. */
+export function capabilitySetsOf(text: string): CapabilitySets {
+  return setsOf(parseStatus(text));
+}
+
+const setsOf = (status: Readonly<Record<string, string>>): CapabilitySets => ({
+  effective: names(status["CapEff"]),
+  permitted: names(status["CapPrm"]),
+  bounding: names(status["CapBnd"]),
+  inheritable: names(status["CapInh"]),
+  ambient: names(status["CapAmb"]),
+});
+
+function names(hex: string | undefined): string[] {
+  if (hex === undefined) return ["not shown"];
+  const bits = BigInt(`0x${hex}`);
+  return Array.from({ length: 64 }, (_, bit) => bit)
+    .filter((bit) => (bits >> BigInt(bit)) & 1n)
+    .map((bit) => NAMES[bit] ?? String(bit));
+}
