@@ -114,7 +114,7 @@ behaviour(
     needs: ["own-registry"],
   },
   async ({ runtime, rpc, images }) => {
-    // Names of so many layers no longer fit into the one page that mount(2) takes as options.
+    // The folders of so many layers, named in full, do not fit into the one page that mount(2) takes as options.
     const count = 63;
     const layers = Array.from({ length: count }, (_, index) => {
       const { entries } = textLayer(`layers/${index}`, `${index}\n`);

@@ -38,7 +38,7 @@ behaviour(
     const filesystems = await until(
       "ImageFsInfo to report used bytes",
       async () => {
-        // At its start the kubelet takes the node for broken without an answer; it waits two minutes, one is asked for here.
+        // The kubelet asks at its start and takes a node without an answer for broken; ten seconds allow for load.
         const { imageFilesystems } = await rpc.imageFsInfo({}, { timeoutMs: 10_000 });
         return imageFilesystems.some(({ usedBytes }) => (usedBytes?.value ?? 0n) > 0n) && imageFilesystems;
       },

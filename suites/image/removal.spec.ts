@@ -179,7 +179,8 @@ behaviour(
     needs: ["own-registry"],
   },
   async ({ runtime, rpc, images, names }) => {
-    const shared = textLayer("shared", names.next());
+    const sharedText = `${names.next()}\n`;
+    const shared = textLayer("shared", sharedText);
     const [used, unused] = [
       await images.publishOwn({ withBusybox: true, layers: [shared, textLayer("own", "used\n")] }),
       await images.publishOwn({ withBusybox: true, layers: [shared, textLayer("own", "unused\n")] }),
@@ -188,7 +189,6 @@ behaviour(
     await pull(rpc, unused.reference);
     const sandbox = await runtime.runSandbox();
     const before = await sandbox.startContainer({ image: { image: used.reference } });
-    const content = await before.output(["/bin/cat", "/shared", "/own"]);
 
     await remove(rpc, unused.reference);
 
@@ -196,6 +196,9 @@ behaviour(
     const everything = sh("/bin/find / -xdev -type f -exec /bin/cat {} + >/dev/null");
     expect((await before.execSync(everything)).exitCode, "exit code of reading all files in the container").to.equal(0);
     const after = await sandbox.startContainer({ image: { image: used.reference } });
-    expect(await after.output(["/bin/cat", "/shared", "/own"]), "files of a new container").to.equal(content);
+    for (const [which, container] of Object.entries({ running: before, new: after })) {
+      const files = await container.output(["/bin/cat", "/shared", "/own"]);
+      expect(files, `files of the ${which} container`).to.equal(`${sharedText}used\n`);
+    }
   },
 );
