@@ -42,6 +42,7 @@ export function parseCommandLine(
 export function buildProgram(version: string, terminal: Terminal, report: (line: CommandLine) => void): Command {
   const program = new Command("critique")
     .description("Conformance and performance suite for Kubernetes CRI runtimes.")
+    .optionsGroup("Output:")
     .version(version, "-V, --version", "print the version")
     .enablePositionalOptions()
     .exitOverride()

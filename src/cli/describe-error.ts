@@ -33,12 +33,5 @@ export function describeError(error: unknown, wantsStack: boolean): { text: stri
 
 function say(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
-  return escapeControls(`critique: ${/[.?!]$/.test(text) ? text : `${text}.`}`);
-}
-
-/** Makes control characters visible, so that what a runtime says cannot play with the terminal. */
-function escapeControls(text: string): string {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
+  return `critique: ${/[.?!]$/.test(text) ? text : `${text}.`}`;
 }

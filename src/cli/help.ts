@@ -10,7 +10,9 @@ const LOG_COLUMNS = 100;
 
 /** Makes commander write the help from the tables: usage as users write it, defaults, examples, exit codes. */
 export function configureHelp(program: Command, terminal: Terminal): void {
-  program.addHelpOption(new Option("-h, --help", "print this help").helpGroup("Output:")).helpCommand(false);
+  program
+    .addHelpOption(new Option("-h, --help", "print this help").helpGroup("Output:"))
+    .helpCommand("help [COMMAND]", "print the help of a command");
   program.configureHelp({
     helpWidth: Math.min(terminal.stdout.columns ?? LOG_COLUMNS, MAX_COLUMNS),
     commandUsage: commandUsage,

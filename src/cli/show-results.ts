@@ -1,7 +1,7 @@
 import type { RunResults } from "../report/model.js";
 import { RunPrinter } from "../report/terminal/run-printer.js";
 import type { Invocation } from "./invocation.js";
-import { printLine } from "./terminal.js";
+import { printJson } from "./terminal.js";
 
 /** The printer that the options ask for; with `--json` stdout belongs to the machine. */
 export function runPrinter({ options, terminal, env }: Invocation): RunPrinter {
@@ -24,5 +24,5 @@ export function showResults(
 ): void {
   const html = files["html"];
   printer.finish(results, { folder, ...(html !== undefined && { html }) });
-  if (options.json) printLine(terminal, JSON.stringify(results, undefined, 2));
+  if (options.json) printJson(terminal, results);
 }

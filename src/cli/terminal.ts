@@ -1,3 +1,5 @@
+import { harmless, harmlessJson } from "../report/escape.js";
+
 /** A stream that text is written to; process.stdout and process.stderr are such. */
 export interface Output {
   write(text: string): unknown;
@@ -11,12 +13,17 @@ export interface Terminal {
   stderr: Output;
 }
 
-/** Writes a line of results. */
+/** Writes a line of results; what a runtime said in it cannot play with the terminal. */
 export function printLine({ stdout }: Terminal, line: string): void {
-  stdout.write(`${line}\n`);
+  stdout.write(`${harmless(line)}\n`);
+}
+
+/** Writes a result for machines. */
+export function printJson({ stdout }: Terminal, value: unknown): void {
+  stdout.write(`${harmlessJson(JSON.stringify(value, undefined, 2))}\n`);
 }
 
 /** Writes a line for the person at the terminal. */
 export function tell({ stderr }: Terminal, line: string): void {
-  stderr.write(`${line}\n`);
+  stderr.write(`${harmless(line)}\n`);
 }

@@ -20,7 +20,7 @@ import { catchInterrupts } from "../interrupts.js";
 import type { Invocation } from "../invocation.js";
 import { chosenLab } from "../lab-choice.js";
 import { openTestImages } from "../open-test-images.js";
-import { printLine, tell, type Terminal } from "../terminal.js";
+import { printJson, printLine, tell, type Terminal } from "../terminal.js";
 import type { OptionValues } from "../options.js";
 import { pullImage } from "../pulled-image.js";
 import { packageVersion } from "../version.js";
@@ -67,7 +67,8 @@ export async function execute(invocation: Invocation): Promise<number> {
       ...(!options.quiet && { onProgress: showProgress(terminal) }),
       suiteVersion: await packageVersion(),
     });
-    printLine(terminal, options.json ? JSON.stringify(result) : formatBenchTable(result).trimEnd());
+    if (options.json) printJson(terminal, result);
+    else printLine(terminal, formatBenchTable(result).trimEnd());
     if (!options.quiet) tell(terminal, `reports are in ${folder}`);
     return EXIT_CODES[outcomeOf(result)];
   } finally {

@@ -1,60 +1,77 @@
 import { EnvironmentError, UsageError } from "../../config/errors.js";
 import { preflight } from "../../config/preflight.js";
+import type { ResolvedEndpoints } from "../../config/resolve-endpoints.js";
 import { CriConnection } from "../../cri/client.js";
-import { EndpointError } from "../../cri/endpoint.js";
 import { describeEndpoints, findEndpoints } from "../connect-runtime.js";
 import { about, diagnose, type Diagnosis, type Severity } from "../doctor/diagnosis.js";
-import { checkCgroups, checkDisk, checkPrivileges } from "../doctor/host-checks.js";
+import { checkCgroups, checkDisk, checkKernel, checkPrivileges } from "../doctor/host-checks.js";
 import { checkBusybox, checkRegistry } from "../doctor/image-checks.js";
 import { checkLab } from "../doctor/lab-checks.js";
 import { checkConditions, checkFeatures, checkRuntimeHandler } from "../doctor/runtime-checks.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import type { Invocation } from "../invocation.js";
-import { printLine, type Terminal } from "../terminal.js";
+import { printJson, printLine, type Terminal } from "../terminal.js";
 
 /** `critique doctor`: what would stop or weaken a run here, each with its remedy. */
 export async function execute(invocation: Invocation): Promise<ExitCode> {
   const { options, terminal } = invocation;
-  const [host, lab, runtime] = await Promise.all([
-    Promise.all([
-      diagnose("privileges", checkPrivileges),
-      diagnose("cgroups", checkCgroups),
-      diagnose("disk", () => checkDisk(options.reportDir ?? "reports")),
-      diagnose("test images", checkBusybox),
-    ]),
-    diagnose("lab", checkLab),
-    checkRuntime(invocation),
+  const lab = diagnose("lab", checkLab);
+  const [runtime, ...others] = await Promise.all([
+    checkRuntime(invocation, lab),
+    diagnose("privileges", checkPrivileges),
+    diagnose("cgroups", checkCgroups),
+    diagnose("kernel", checkKernel),
+    diagnose("disk", checkDisk),
+    diagnose("test images", checkBusybox),
+    lab,
   ]);
-  const diagnoses = [...runtime, ...host.flat(), ...lab];
-  const isPossible = diagnoses.every(({ severity }) => severity !== "fatal");
-  if (options.json) printLine(terminal, JSON.stringify({ runIsPossible: isPossible, diagnoses }, undefined, 2));
+  const diagnoses = [...runtime, ...others.flat()];
+  const runIsPossible = diagnoses.every(({ severity }) => severity !== "fatal");
+  if (options.json) printJson(terminal, { runIsPossible, diagnoses });
   else print(diagnoses, terminal, options.quiet);
-  return isPossible ? EXIT.asExpected : EXIT.environment;
+  return runIsPossible ? EXIT.asExpected : EXIT.environment;
 }
 
-async function checkRuntime(invocation: Invocation): Promise<Diagnosis[]> {
-  const { fine, fatal } = about("runtime");
-  const handler = invocation.options.runtimeHandler ?? "";
-  let connection: CriConnection | undefined;
+async function checkRuntime(invocation: Invocation, lab: Promise<Diagnosis[]>): Promise<Diagnosis[]> {
+  const { warning, fatal } = about("runtime");
+  let endpoints: ResolvedEndpoints;
   try {
-    const endpoints = await findEndpoints(invocation);
-    const opened = (connection = new CriConnection(endpoints.runtime, endpoints.image));
-    const { name, version, apiVersion } = await preflight(opened);
-    const found = fine(`${name} ${version}, CRI ${apiVersion}; ${describeEndpoints(endpoints)}`);
-    const findings = await Promise.all([
-      diagnose("conditions", () => checkConditions(opened)),
-      diagnose("handler", () => checkRuntimeHandler(opened, handler)),
-      diagnose("registry", () => checkRegistry(opened, name)),
-      diagnose("features", () => checkFeatures(opened, handler)),
-    ]);
-    return [found, ...findings.flat()];
+    endpoints = await findEndpoints(invocation);
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof EnvironmentError || error instanceof EndpointError))
-      throw error;
+    if (!isExpected(error)) throw error;
+    // Where nobody named a runtime, a lab is as good as one.
+    const labWorks = (await lab).some(({ severity }) => severity === "fine");
+    return [labWorks ? warning(error.message, "use --lab") : fatal(error.message, "install and start a runtime")];
+  }
+  const connection = new CriConnection(endpoints.runtime, endpoints.image);
+  try {
+    return await examineRuntime(connection, endpoints, invocation.options.runtimeHandler ?? "");
+  } catch (error) {
+    if (!isExpected(error)) throw error;
     return [fatal(error.message, "or use --lab, a private containerd")];
   } finally {
-    connection?.close();
+    connection.close();
   }
+}
+
+async function examineRuntime(
+  connection: CriConnection,
+  endpoints: ResolvedEndpoints,
+  handler: string,
+): Promise<Diagnosis[]> {
+  const { name, version, apiVersion } = await preflight(connection);
+  const found = about("runtime").fine(`${name} ${version}, CRI ${apiVersion}; ${describeEndpoints(endpoints)}`);
+  const findings = await Promise.all([
+    diagnose("conditions", () => checkConditions(connection)),
+    diagnose("handler", () => checkRuntimeHandler(connection, handler)),
+    diagnose("registry", () => checkRegistry(connection, name)),
+    diagnose("features", () => checkFeatures(connection, handler)),
+  ]);
+  return [found, ...findings.flat()];
+}
+
+function isExpected(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof EnvironmentError;
 }
 
 const MARKS: Readonly<Record<Severity, string>> = { fine: "ok", note: "note", warning: "WARNING", fatal: "STOPS" };

@@ -6,9 +6,8 @@ import { EXIT } from "../exit-codes.js";
 import { catchInterrupts } from "../interrupts.js";
 import type { Invocation } from "../invocation.js";
 import { isReady } from "../lab-readiness.js";
-import { LAB_VARIABLE } from "../lab-variable.js";
 import { runChild } from "../run-child.js";
-import { printLine, tell } from "../terminal.js";
+import { printJson, printLine, tell } from "../terminal.js";
 
 /** `critique lab up|exec|down|list`. */
 export function execute(invocation: Invocation): Promise<number> {
@@ -42,7 +41,8 @@ async function up({ options, terminal }: Invocation): Promise<number> {
     for (const note of notes) tell(terminal, `lab ${state.id}: ${note}`);
     tell(terminal, `lab ${state.id} is up; \`critique lab down\` removes it`);
   }
-  printLine(terminal, options.json ? JSON.stringify(await toJson(state), undefined, 2) : state.endpoint);
+  if (options.json) printJson(terminal, await toJson(state));
+  else printLine(terminal, state.endpoint);
   return EXIT.asExpected;
 }
 
@@ -56,7 +56,6 @@ async function exec({ options, operands, env }: Invocation): Promise<number> {
       // What runs inside means this runtime, unless it says otherwise itself.
       CONTAINER_RUNTIME_ENDPOINT: state.endpoint,
       IMAGE_SERVICE_ENDPOINT: state.endpoint,
-      [LAB_VARIABLE]: state.id,
     },
     ownSession: false,
   });
@@ -85,7 +84,7 @@ async function down({ options, terminal }: Invocation): Promise<number> {
 
 async function list({ options, terminal }: Invocation): Promise<number> {
   const labs = await Promise.all((await listLabs()).map(toJson));
-  if (options.json) printLine(terminal, JSON.stringify(labs, undefined, 2));
+  if (options.json) printJson(terminal, labs);
   for (const { id, condition, endpoint, containerd, handlers, createdAt } of options.json ? [] : labs) {
     printLine(
       terminal,

@@ -2,14 +2,14 @@ import type { SpecInfo } from "../../report/model.js";
 import { chooseSpecs } from "../chosen-specs.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import type { Invocation } from "../invocation.js";
-import { printLine, tell } from "../terminal.js";
+import { printJson, printLine, tell } from "../terminal.js";
 
 /** `critique list`: the chosen specs as a table, or as JSON. */
 export async function execute({ options, terminal }: Invocation): Promise<ExitCode> {
   const { specs, knownIds } = await chooseSpecs(options);
   const infos = specs.map((spec) => spec.info);
   if (options.json) {
-    printLine(terminal, JSON.stringify(infos.map(toJson), undefined, 2));
+    printJson(terminal, infos.map(toJson));
     return EXIT.asExpected;
   }
   for (const info of infos) printLine(terminal, describe(info));

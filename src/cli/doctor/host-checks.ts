@@ -1,4 +1,4 @@
-import { readFile, stat, statfs } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { readHostFacts } from "../../harness/host-facts.js";
 import { about, type Diagnosis } from "./diagnosis.js";
@@ -47,32 +47,28 @@ export async function checkCgroups(): Promise<Diagnosis[]> {
   }
 }
 
-/** Room for what a run writes. */
-export async function checkDisk(reportFolder: string): Promise<Diagnosis[]> {
+/** Parts of the kernel that specs are about; those about an absent one do not apply. */
+export async function checkKernel(): Promise<Diagnosis[]> {
+  const { fine, note } = about("kernel");
+  const { kernel, arch, seccomp, userNamespaces, apparmor, selinux } = await readHostFacts();
+  const parts = { seccomp, "user namespaces": userNamespaces, AppArmor: apparmor, SELinux: selinux };
+  const absent = Object.entries(parts).flatMap(([name, isThere]) => (isThere ? [] : [name]));
+  const what = `${kernel} on ${arch}`;
+  if (absent.length === 0) return [fine(`${what}, with ${Object.keys(parts).join(", ")}`)];
+  return [note(`${what}, without ${absent.join(", ")}: specs about that do not apply`)];
+}
+
+/** Room for what a run writes: temporary files, and reports below the working folder. */
+export async function checkDisk(): Promise<Diagnosis[]> {
   const { fine, warning, fatal } = about("disk");
-  const folders = [tmpdir(), await existingParent(reportFolder)];
-  const findings = await Promise.all(
-    [...new Set(folders)].map(async (folder) => {
+  return Promise.all(
+    [tmpdir(), process.cwd()].map(async (folder) => {
       const { bavail, bsize } = await statfs(folder);
       const freeBytes = bavail * bsize;
       const text = `${(freeBytes / (1 << 30)).toFixed(1)} GiB free in ${folder}`;
       if (freeBytes < NEEDED_BYTES)
-        return fatal(text, "free at least 100 MiB, or set TMPDIR and --report-dir elsewhere");
-      return freeBytes < WANTED_BYTES ? warning(text, "free at least 1 GiB") : fine(text);
+        return fatal(text, "free 100 MiB at least, or set TMPDIR and --report-dir elsewhere");
+      return freeBytes < WANTED_BYTES ? warning(text, "free 1 GiB") : fine(text);
     }),
   );
-  return findings;
-}
-
-async function existingParent(path: string): Promise<string> {
-  const parts = path.split("/");
-  for (let length = parts.length; length > 0; length--) {
-    const folder = parts.slice(0, length).join("/") || (path.startsWith("/") ? "/" : ".");
-    const isFolder = await stat(folder).then(
-      (entry) => entry.isDirectory(),
-      () => false,
-    );
-    if (isFolder) return folder;
-  }
-  return ".";
 }
