@@ -32,6 +32,7 @@ export function describeError(error: unknown, wantsStack: boolean): { text: stri
 }
 
 function say(message: string): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  // A path or an endpoint at the beginning stays as it is.
+  const text = /^[a-z]+ /.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
   return `critique: ${/[.?!]$/.test(text) ? text : `${text}.`}`;
 }
