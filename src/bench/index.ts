@@ -12,4 +12,4 @@ export { ReportFolderError } from "./result/report-folder.js";
 export { BENCH_SCHEMA_VERSION, type BenchResult, type MetricResult, type ScenarioResult } from "./result/model.js";
 export { DEFAULT_MAX_IN_FLIGHT, type LoadShape } from "./core/load-shape.js";
 export { formatWarning, type BenchWarning } from "./core/warnings.js";
-export type { Scenario } from "./core/scenario.js";
+export type { AnyScenario, CostScenario, Scenario, Unit } from "./core/scenario.js";

@@ -2,8 +2,9 @@ import type { CriConnection } from "../cri/client.js";
 import type { Mode } from "./core/iteration.js";
 import { checkLoadShape, type LoadShape } from "./core/load-shape.js";
 import { runScenario } from "./core/run-scenario.js";
-import type { Scenario } from "./core/scenario.js";
+import { isCostScenario, type AnyScenario } from "./core/scenario.js";
 import { DEFAULT_WARMUP } from "./core/steady-state.js";
+import { runCostScenario } from "./cost/cost-run.js";
 import type { BenchResult } from "./result/model.js";
 import { ReportFolder } from "./result/report-folder.js";
 import { evaluateThreshold, ThresholdError, type Threshold } from "./result/threshold.js";
@@ -15,7 +16,7 @@ export interface BenchOptions {
   handler?: string;
   /** Reference of an image that is present on the runtime and holds `sh` and `sleep`. */
   image: string;
-  scenarios: readonly Scenario[];
+  scenarios: readonly AnyScenario[];
   /** Attempts to measure per scenario. Default 100: enough for a p99. */
   samples?: number;
   /** A fixed number of warm-up iterations; left out, they go on until the scenario is steady. */
@@ -73,6 +74,10 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   try {
     for (const scenario of options.scenarios) {
       if (signal.aborted) break;
+      if (isCostScenario(scenario)) {
+        await session.add(await runCostScenario(scenario, session.context));
+        continue;
+      }
       const run = await runScenario(scenario, session.context, {
         samples,
         warmup: warmup ?? DEFAULT_WARMUP,

@@ -4,6 +4,7 @@ import { createTempFolder, type TempFolder } from "../support/temp-folder.js";
 import { calibrate } from "./core/calibration.js";
 import { readEnvironment } from "./core/environment.js";
 import type { LoadShape } from "./core/load-shape.js";
+import type { CostRun } from "./cost/cost-run.js";
 import { PodLedger, RUN_LABEL } from "./core/pod-ledger.js";
 import { readRuntimeFacts } from "./core/runtime-facts.js";
 import type { ScenarioRun } from "./core/scenario-execution.js";
@@ -58,6 +59,7 @@ export class TargetSession {
     const rpc = connection.rpc({ timeoutMs: CALL_TIMEOUT_MS, signal: delayed(signal, INTERRUPTION_GRACE_MS) });
     const runtime = await readRuntimeFacts(rpc);
     const calibration = await calibrate(rpc, signal);
+    const runtimeSocket = connection.runtimeEndpoint.socketPath;
     const runId = randomBytes(5).toString("hex");
     const result: BenchResult = {
       schema: "critique.dev/bench",
@@ -84,15 +86,15 @@ export class TargetSession {
     };
     const logs = await createTempFolder("bench-logs");
     const pods = new PodLedger({ rpc: cleanUpRpc, runId, handler, folder: logs.path });
-    return new TargetSession(options, logs, { rpc, cleanUpRpc, pods, image, signal }, result);
+    return new TargetSession(options, logs, { rpc, cleanUpRpc, pods, image, runtimeSocket, signal }, result);
   }
 
   /** Adds a scenario's run to the result and writes it. */
-  async add(run: ScenarioRun): Promise<void> {
+  async add(run: ScenarioRun | CostRun): Promise<void> {
     const { scenarios, metrics, warnings, calibration } = this.result;
-    const added = run.end.state === "notApplicable" ? [] : summarizeMetrics(run);
+    const added = summarizeMetrics(run);
     scenarios.push(summarizeScenario(run));
-    warnings.push(...adviseOnScenario(run, added, calibration.clock, metrics[0]!));
+    if ("store" in run) warnings.push(...adviseOnScenario(run, added, calibration.clock, metrics[0]!));
     metrics.push(...added);
     await this.write();
   }

@@ -1,4 +1,4 @@
-import { formatDurationNs } from "../../support/duration.js";
+import { formatValue } from "../result/format-value.js";
 import { align } from "../result/table.js";
 import type { Estimate } from "./bootstrap.js";
 import type { ComparisonVerdict, MetricComparison } from "./judge.js";
@@ -7,6 +7,8 @@ import type { CompareResult, TargetComparison } from "./model.js";
 const WORDS: Readonly<Record<ComparisonVerdict, string>> = {
   faster: "faster",
   slower: "slower",
+  smaller: "smaller",
+  larger: "larger",
   noDifferenceShown: "no difference shown",
   notEnoughData: "not enough data",
 };
@@ -31,17 +33,19 @@ function formatOne({ a, b, interleaved, metrics }: TargetComparison): string[] {
   return [...lines, "", ...align([header, ...ordered.map(rowOf)])];
 }
 
-const isClaim = ({ verdict }: MetricComparison): boolean => verdict === "faster" || verdict === "slower";
+const isClaim = ({ verdict }: MetricComparison): boolean =>
+  verdict !== "noDifferenceShown" && verdict !== "notEnoughData";
 
 function rowOf(comparison: MetricComparison): string[] {
-  const { metric, mediansNs, ratio, differenceNs, adjustedP, mannWhitney, verdict, samplesNeeded } = comparison;
+  const { metric, unit, medians, ratio, difference, adjustedP, mannWhitney, verdict, samplesNeeded } = comparison;
+  const format = (value: number) => formatValue(value, unit);
   const needed = samplesNeeded === undefined ? "" : ` (about ${samplesNeeded} needed)`;
   return [
     metric,
-    formatDurationNs(mediansNs.a),
-    formatDurationNs(mediansNs.b),
+    format(medians.a),
+    format(medians.b),
     ratio ? withInterval(ratio, (value) => value.toFixed(3)) : "-",
-    withInterval(differenceNs, formatDurationNs),
+    withInterval(difference, format),
     adjustedP < 0.0001 ? "<0.0001" : adjustedP.toFixed(4),
     mannWhitney.cliffsDelta.toFixed(2),
     `${WORDS[verdict]}${needed}`,

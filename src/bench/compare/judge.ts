@@ -1,4 +1,5 @@
-import { formatDurationNs } from "../../support/duration.js";
+import type { Unit } from "../core/scenario.js";
+import { formatValue } from "../result/format-value.js";
 import { medianShift, type Estimate, type SamplePair } from "./bootstrap.js";
 import type { Random } from "./random.js";
 import {
@@ -9,8 +10,11 @@ import {
   type MannWhitney,
 } from "./rank-tests.js";
 
-/** What a comparison of one metric comes to. `faster` and `slower` speak of the second target. */
-export type ComparisonVerdict = "faster" | "slower" | "noDifferenceShown" | "notEnoughData";
+/**
+ * What a comparison of one metric comes to. They speak of the second target: `faster` and
+ * `slower` for time, `smaller` and `larger` for memory.
+ */
+export type ComparisonVerdict = "faster" | "slower" | "smaller" | "larger" | "noDifferenceShown" | "notEnoughData";
 
 /** When a difference is claimed. */
 export interface ComparisonRules {
@@ -34,20 +38,22 @@ export const DEFAULT_RULES: ComparisonRules = {
 /** One metric of two targets. */
 export interface ComparisonInput extends SamplePair {
   metric: string;
-  /** Differences below it are the harness's own, in nanoseconds. */
-  floorNs: number;
+  unit: Unit;
+  /** Differences below it are the harness's own. */
+  floor: number;
 }
 
-/** What was found out about one metric of two targets; values in nanoseconds. */
+/** What was found out about one metric of two targets; values in its unit. */
 export interface MetricComparison {
   metric: string;
+  unit: Unit;
   /** Values on each side. */
   samples: { a: number; b: number };
-  mediansNs: { a: number; b: number };
+  medians: { a: number; b: number };
   /** Median of the second target by that of the first; left out when the latter is 0. */
   ratio?: Estimate;
   /** Median of the second target less that of the first. */
-  differenceNs: Estimate;
+  difference: Estimate;
   mannWhitney: MannWhitney;
   kolmogorovSmirnov: KolmogorovSmirnov;
   /** p-value of the rank test, adjusted for all metrics compared with it (Holm). */
@@ -59,7 +65,7 @@ export interface MetricComparison {
   samplesNeeded?: number;
 }
 
-type Evidence = Omit<MetricComparison, "adjustedP" | "verdict" | "reason" | "samplesNeeded"> & { floorNs: number };
+type Evidence = Omit<MetricComparison, "adjustedP" | "verdict" | "reason" | "samplesNeeded"> & { floor: number };
 
 /**
  * Compares all metrics of two targets at once: the more are looked at, the stronger the evidence for each has to be. A
@@ -72,9 +78,9 @@ export function judgeAll(
 ): MetricComparison[] {
   const evidence = inputs.flatMap((input) => gather(input, random) ?? []);
   const adjusted = holmAdjusted(evidence.map((each) => each.mannWhitney.pValue));
-  return evidence.map(({ floorNs, ...facts }, index) => {
+  return evidence.map(({ floor, ...facts }, index) => {
     const adjustedP = adjusted[index]!;
-    return { ...facts, adjustedP, ...judge({ ...facts, floorNs }, adjustedP, rules) };
+    return { ...facts, adjustedP, ...judge({ ...facts, floor }, adjustedP, rules) };
   });
 }
 
@@ -85,18 +91,19 @@ function gather(input: ComparisonInput, random: Random): Evidence | undefined {
   const { medians, ratio, difference } = medianShift(input, random);
   return {
     metric: input.metric,
+    unit: input.unit,
     samples: { a: a.length, b: b.length },
-    mediansNs: medians,
+    medians,
     ...(ratio && { ratio }),
-    differenceNs: difference,
+    difference,
     mannWhitney: mannWhitney(a, b),
     kolmogorovSmirnov: kolmogorovSmirnov(a, b),
-    floorNs: input.floorNs,
+    floor: input.floor,
   };
 }
 
 function judge(
-  { samples, mediansNs, differenceNs, floorNs }: Evidence,
+  { unit, samples, medians, difference, floor }: Evidence,
   adjustedP: number,
   rules: ComparisonRules,
 ): Pick<MetricComparison, "verdict" | "reason" | "samplesNeeded"> {
@@ -105,24 +112,27 @@ function judge(
     const reason = `${fewest} values are too few for a test`;
     return { verdict: "notEnoughData", reason, samplesNeeded: rules.minSamples };
   }
-  const { value, low, high } = differenceNs;
+  const { value, low, high } = difference;
   const significant = adjustedP < rules.significance && (low > 0 || high < 0);
-  const claimableNs = Math.max(floorNs, rules.noiseThreshold * mediansNs.a);
-  if (significant && Math.abs(value) > claimableNs) {
-    const verdict = value < 0 ? "faster" : "slower";
-    return { verdict, reason: `by ${formatDurationNs(Math.abs(value))}, adjusted p ${formatP(adjustedP)}` };
+  const claimable = Math.max(floor, rules.noiseThreshold * medians.a);
+  if (significant && Math.abs(value) > claimable) {
+    const verdict = CLAIMS[unit][value < 0 ? 0 : 1];
+    return { verdict, reason: `by ${formatValue(Math.abs(value), unit)}, adjusted p ${formatP(adjustedP)}` };
   }
-  const relevantNs = Math.max(floorNs, rules.relevantChange * mediansNs.a);
-  if (low >= -relevantNs && high <= relevantNs) {
+  const relevant = Math.max(floor, rules.relevantChange * medians.a);
+  if (low >= -relevant && high <= relevant) {
     const reason = significant
-      ? `the difference is below ${formatDurationNs(claimableNs)}, which is noise or the harness's own`
-      : `any difference is below ${formatDurationNs(relevantNs)}`;
+      ? `the difference is below ${formatValue(claimable, unit)}, which is noise or the harness's own`
+      : `any difference is below ${formatValue(relevant, unit)}`;
     return { verdict: "noDifferenceShown", reason };
   }
   // The interval's width shrinks with the root of the number of values.
-  const samplesNeeded = Math.ceil(fewest * Math.max(1.1, ((high - low) / 2 / relevantNs) ** 2));
-  const reason = `the interval of the difference is too wide to exclude ${formatDurationNs(relevantNs)}`;
+  const samplesNeeded = Math.ceil(fewest * Math.max(1.1, ((high - low) / 2 / relevant) ** 2));
+  const reason = `the interval of the difference is too wide to exclude ${formatValue(relevant, unit)}`;
   return { verdict: "notEnoughData", reason, ...(Number.isFinite(samplesNeeded) && { samplesNeeded }) };
 }
+
+/** What less and more of a unit are called. */
+const CLAIMS = { ns: ["faster", "slower"], bytes: ["smaller", "larger"] } as const;
 
 const formatP = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toPrecision(2));

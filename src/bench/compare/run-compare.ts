@@ -1,16 +1,19 @@
 import { randomInt } from "node:crypto";
+import { join } from "node:path";
 import type { CriConnection } from "../../cri/client.js";
+import type { Mode } from "../core/iteration.js";
 import type { SampleStore } from "../core/sample-store.js";
-import type { Scenario } from "../core/scenario.js";
+import { isCostScenario, type AnyScenario } from "../core/scenario.js";
 import { DEFAULT_WARMUP } from "../core/steady-state.js";
+import { runCostScenario } from "../cost/cost-run.js";
 import type { BenchResult } from "../result/model.js";
 import { ReportFolder } from "../result/report-folder.js";
 import { checkMeasurement, DEFAULT_SAMPLES, type BenchProgress } from "../run-bench.js";
-import { VERSION_METRIC } from "../result/summarize.js";
 import { TargetSession } from "../target-session.js";
-import { DEFAULT_RULES, judgeAll, type ComparisonInput } from "./judge.js";
-import { COMPARE_SCHEMA_VERSION, type ComparedTarget, type CompareResult, type TargetComparison } from "./model.js";
-import { seededRandom, type Random } from "./random.js";
+import { compareSides, type Side } from "./compare-sides.js";
+import { DEFAULT_RULES } from "./judge.js";
+import { COMPARE_SCHEMA_VERSION, type CompareResult } from "./model.js";
+import { seededRandom, shuffled } from "./random.js";
 import { runInterleaved } from "./run-interleaved.js";
 
 /** A runtime and handler to compare. */
@@ -29,7 +32,7 @@ export interface CompareOptions {
   targets: readonly CompareTarget[];
   /** The result of an earlier run to compare all targets with. */
   baseline?: BenchResult;
-  scenarios: readonly Scenario[];
+  scenarios: readonly AnyScenario[];
   /** Attempts per scenario and target. Default 100. */
   samples?: number;
   /** A fixed number of warm-up iterations; left out, they go on until the scenario is steady. */
@@ -62,30 +65,36 @@ export async function runCompare(options: CompareOptions): Promise<CompareResult
   const { scenarios, samples = DEFAULT_SAMPLES, warmup, baseline, suiteVersion = "unknown", onProgress } = options;
   const { signal = new AbortController().signal, seed = randomInt(2 ** 32) } = options;
   const startedMs = performance.now();
+  const startedAt = new Date().toISOString();
   const random = seededRandom(seed);
   const folder =
     options.reportDir === undefined ? undefined : await ReportFolder.open(options.reportDir, "", "compare.json");
   const sessions = await openSessions(options, signal, suiteVersion, samples);
-  const stores = sessions.map(() => new Map<string, SampleStore>());
+  const sides = sessions.map(({ result }, index): Side & { stores: Map<string, SampleStore> } => {
+    return { name: options.targets[index]!.name, result, stores: new Map() };
+  });
   try {
     for (const scenario of scenarios) {
       if (signal.aborted) break;
-      const runs = await runInterleaved(
-        scenario,
-        sessions.map(({ context }) => context),
-        {
-          samples,
-          warmup: warmup ?? DEFAULT_WARMUP,
-          random,
-          signal,
-          onProgress: (target, mode, done) => {
-            const { name } = options.targets[target]!;
-            onProgress?.({ target: name, scenario: scenario.name, mode, done, of: mode === "run" ? samples : warmup });
-          },
-        },
-      );
+      if (isCostScenario(scenario)) {
+        for (const session of shuffled(sessions, random)) {
+          await session.add(await runCostScenario(scenario, session.context));
+        }
+        continue;
+      }
+      const contexts = sessions.map(({ context }) => context);
+      const progressOf = (target: number, mode: Mode, done: number) =>
+        onProgress?.({
+          target: sides[target]!.name,
+          scenario: scenario.name,
+          mode,
+          done,
+          of: mode === "run" ? samples : warmup,
+        });
+      const rounds = { samples, warmup: warmup ?? DEFAULT_WARMUP, random, signal, onProgress: progressOf };
+      const runs = await runInterleaved(scenario, contexts, rounds);
       for (const [target, run] of runs.entries()) {
-        stores[target]!.set(scenario.name, run.store);
+        sides[target]!.stores.set(scenario.name, run.store);
         await sessions[target]!.add(run);
       }
     }
@@ -94,24 +103,23 @@ export async function runCompare(options: CompareOptions): Promise<CompareResult
   }
   for (const session of sessions) await session.write();
 
-  const measured = sessions.map(({ result }, index): ComparedTarget => {
-    return { name: options.targets[index]!.name, source: "measured", result };
-  });
+  const first: Side = baseline ? { name: BASELINE, result: baseline, stores: new Map() } : sides[0]!;
+  const others = baseline ? sides : sides.slice(1);
   const result: CompareResult = {
     schema: "critique.dev/compare",
     schemaVersion: COMPARE_SCHEMA_VERSION,
     suiteVersion,
-    state: stateOf(measured, signal),
-    startedAt: sessions[0]!.result.startedAt,
+    state: stateOf(sides, signal),
+    startedAt,
     durationMs: Math.round(performance.now() - startedMs),
     seed,
     rules: DEFAULT_RULES,
-    targets: [...(baseline ? [{ name: BASELINE, source: "baseline" as const, result: baseline }] : []), ...measured],
-    comparisons: baseline
-      ? measured.map((target, index) => withBaseline(baseline, target, stores[index]!, random))
-      : measured.slice(1).map((target, index) => {
-          return withFirst(measured[0]!, stores[0]!, target, stores[index + 1]!, random);
-        }),
+    targets: [first, ...others].map((side) => ({
+      name: side.name,
+      source: side.result === baseline ? "baseline" : "measured",
+      result: side.result,
+    })),
+    comparisons: others.map((other) => compareSides(first, other, random)),
   };
   await folder?.writeJson("compare.json", result);
   return result;
@@ -126,7 +134,7 @@ async function openSessions(
   const sessions: TargetSession[] = [];
   try {
     for (const { name, connection, handler = "", image } of targets) {
-      const folder = reportDir === undefined ? undefined : await ReportFolder.open(`${reportDir}/${name}`, "");
+      const folder = reportDir === undefined ? undefined : await ReportFolder.open(join(reportDir, name), "");
       const shape = { kind: "sequential" as const };
       const common = { samples, warmup: warmup ?? ("steady" as const), shape, suiteVersion, signal, folder };
       sessions.push(await TargetSession.open({ connection, handler, image, ...common }));
@@ -138,49 +146,7 @@ async function openSessions(
   return sessions;
 }
 
-function withFirst(
-  first: ComparedTarget,
-  firstStores: ReadonlyMap<string, SampleStore>,
-  other: ComparedTarget,
-  otherStores: ReadonlyMap<string, SampleStore>,
-  random: Random,
-): TargetComparison {
-  const floorNs = floorOf(first.result, other.result);
-  const inputs = [...firstStores].flatMap(([scenario, store]): ComparisonInput[] =>
-    store.metrics.map((phase) => ({
-      metric: `${scenario}.${phase}`,
-      a: store.valuesByAttempt(phase),
-      b: otherStores.get(scenario)?.valuesByAttempt(phase) ?? [],
-      paired: true,
-      floorNs,
-    })),
-  );
-  return { a: first.name, b: other.name, interleaved: true, metrics: judgeAll(inputs, random) };
-}
-
-function withBaseline(
-  baseline: BenchResult,
-  target: ComparedTarget,
-  stores: ReadonlyMap<string, SampleStore>,
-  random: Random,
-): TargetComparison {
-  const floorNs = floorOf(baseline, target.result);
-  const inputs = baseline.metrics.flatMap((metric): ComparisonInput[] => {
-    const store = stores.get(metric.scenario);
-    if (metric.state === "empty" || !store?.metrics.includes(metric.phase)) return [];
-    const b = store.valuesByAttempt(metric.phase);
-    return [{ metric: metric.name, a: metric.samples, b, paired: false, floorNs }];
-  });
-  return { a: BASELINE, b: target.name, interleaved: false, metrics: judgeAll(inputs, random) };
-}
-
-/** The Version round trip of the slower side: no difference below it is claimed. */
-function floorOf(...results: BenchResult[]): number {
-  const floors = results.map(({ metrics }) => metrics.find(({ name }) => name === VERSION_METRIC));
-  return Math.max(0, ...floors.map((metric) => (metric?.state === "measured" ? metric.p50 : 0)));
-}
-
-function stateOf(targets: readonly ComparedTarget[], signal: AbortSignal): BenchResult["state"] {
+function stateOf(targets: readonly Side[], signal: AbortSignal): BenchResult["state"] {
   if (signal.aborted) return "interrupted";
   return targets.some(({ result }) => result.state === "failed") ? "failed" : "completed";
 }

@@ -36,7 +36,7 @@ export function readEnvironment(): Environment {
     ...(clockSource !== undefined && { clockSource }),
     cgroupVersion: cgroupVersion(),
     memoryTotalBytes: totalmem(),
-    memoryAvailableBytes: memoryAvailable(),
+    memoryAvailableBytes: readAvailableMemoryBytes(),
     loadAtStart: loadavg() as [number, number, number],
     node: process.version,
     v8: process.versions.v8,
@@ -49,7 +49,8 @@ function cgroupVersion(): Environment["cgroupVersion"] {
   return existsSync("/sys/fs/cgroup/memory") ? "v1" : "none";
 }
 
-function memoryAvailable(): number {
+/** What the kernel could give to new processes without swapping (MemAvailable). */
+export function readAvailableMemoryBytes(): number {
   const match = /^MemAvailable:\s+(\d+) kB$/m.exec(readFact("/proc/meminfo") ?? "");
   return match ? Number(match[1]) * 1024 : freemem();
 }

@@ -1,9 +1,9 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
-import { nsToMs } from "./clock.js";
+import type { Unit } from "./scenario.js";
 
-/** Latencies from one nanosecond to an hour, to three significant digits; longer ones make the histogram grow. */
-const LATENCY_RANGE = {
+/** One nanosecond to an hour, or a byte to some terabytes, to three significant digits; more makes the histogram grow. */
+const RANGE = {
   lowestDiscernibleValue: 1,
   highestTrackableValue: 3_600_000_000_000,
   numberOfSignificantValueDigits: 3,
@@ -11,8 +11,8 @@ const LATENCY_RANGE = {
   autoResize: true,
 } as const;
 
-/** Nanoseconds per unit of an .hgrm file's value column; HdrHistogram's plotting page expects milliseconds. */
-const NS_PER_HGRM_UNIT = 1_000_000;
+/** What HdrHistogram's tools show for one: milliseconds of nanoseconds, and bytes as they are. */
+const SHOWN_UNIT: Readonly<Record<Unit, number>> = { ns: 1_000_000, bytes: 1 };
 
 /** Reporting points per halving of the distance to 100 %: HdrHistogram's own default. */
 const TICKS_PER_HALF_DISTANCE = 5;
@@ -24,17 +24,17 @@ const HEADER = { lengthAt: 4, offsetAt: 8, ratioAt: 32, bytes: 40 } as const;
 const ENVELOPE_BYTES = 8;
 
 /**
- * Puts whole nanoseconds into an HdrHistogram.
+ * Puts whole nanoseconds or bytes into an HdrHistogram.
  *
  * @throws RangeError for a negative or fractional value: the library would misplace it without a word.
  */
-export function buildHistogram(valuesNs: readonly number[]): Histogram {
-  const histogram = build(LATENCY_RANGE);
-  for (const valueNs of valuesNs) {
-    if (!Number.isSafeInteger(valueNs) || valueNs < 0) {
-      throw new RangeError(`${valueNs} is no duration in whole nanoseconds: a histogram holds integers from 0 upwards`);
+export function buildHistogram(values: readonly number[]): Histogram {
+  const histogram = build(RANGE);
+  for (const value of values) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`${value} cannot go into a histogram: it holds whole numbers from 0 upwards`);
     }
-    histogram.recordValue(valueNs);
+    histogram.recordValue(value);
   }
   return histogram;
 }
@@ -61,9 +61,9 @@ export function decodeHistogram(base64: string): Histogram {
   return decodeFromCompressedBase64(base64);
 }
 
-/** The percentile distribution in the text form of .hgrm files, values in milliseconds. */
-export function formatHgrm(histogram: Histogram): string {
-  return histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, NS_PER_HGRM_UNIT);
+/** The percentile distribution in the text form of .hgrm files: latencies in milliseconds, sizes in bytes. */
+export function formatHgrm(histogram: Histogram, unit: Unit = "ns"): string {
+  return histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, SHOWN_UNIT[unit]);
 }
 
 /** When the values of a histogram were measured. */
@@ -73,15 +73,18 @@ export interface HistogramInterval {
   lengthS: number;
   /** First line of the file, for people. */
   comment: string;
+  /** Default nanoseconds. */
+  unit?: Unit;
 }
 
 /**
- * A histogram log (.hlog, format 1.3) with one interval, values in nanoseconds. Written here because the library's log
+ * A histogram log (.hlog, format 1.3) with one interval, values in nanoseconds or bytes. Written here because the library's log
  * writer puts a blank line after the start time, which the format does not have.
  */
-export function formatHlog(histogram: Histogram, { startedAtMs, lengthS, comment }: HistogramInterval): string {
+export function formatHlog(histogram: Histogram, interval: HistogramInterval): string {
+  const { startedAtMs, lengthS, comment, unit = "ns" } = interval;
   const start = `${(startedAtMs / 1000).toFixed(3)} (seconds since epoch), ${new Date(startedAtMs).toUTCString()}`;
-  const max = nsToMs(histogram.maxValue).toFixed(3);
+  const max = (histogram.maxValue / SHOWN_UNIT[unit]).toFixed(3);
   return [
     `#${comment.replace(/[\r\n]+/g, " ")}`,
     "#[Histogram log format version 1.3]",

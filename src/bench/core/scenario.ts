@@ -38,6 +38,33 @@ export interface Attempt {
   conclude(): Promise<void>;
 }
 
+/** A benchmark of what pods cost while they are there; it takes no part in load shapes. */
+export interface CostScenario {
+  readonly name: string;
+  readonly title: string;
+  /** How the figures come about and what they cannot see; part of the result. */
+  readonly method: string;
+  /** Makes pods, observes them and removes them again. What it created must be gone after a failure too. */
+  observe(context: ScenarioContext): Promise<Observation[]>;
+}
+
+/** What a cost scenario saw: one value per pod, or a single one. */
+export interface Observation {
+  metric: string;
+  unit: Unit;
+  /** Whole numbers, not negative. */
+  values: number[];
+}
+
+/** Units of metrics: nanoseconds of time or of CPU time, and bytes of memory. */
+export type Unit = "ns" | "bytes";
+
+export type AnyScenario = Scenario | CostScenario;
+
+export function isCostScenario(scenario: AnyScenario): scenario is CostScenario {
+  return "observe" in scenario;
+}
+
 /** What scenarios may use. */
 export interface ScenarioContext {
   /** For what is measured; the calls end some seconds after the run was interrupted, so that each can finish. */
@@ -48,6 +75,8 @@ export interface ScenarioContext {
   pods: PodLedger;
   /** Reference of an image that is present on the runtime and holds a POSIX shell and `sleep`. */
   image: string;
+  /** The runtime's socket on this host; undefined when it is reached over TCP. */
+  runtimeSocket: string | undefined;
   /** Aborted when the run is interrupted. */
   signal: AbortSignal;
   /** Told of what a reader of the numbers should know. */

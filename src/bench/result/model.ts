@@ -5,6 +5,7 @@ import type { LoadShape, Pace } from "../core/load-shape.js";
 import type { PercentileName, QuantileInterval } from "../core/quantile.js";
 import type { ScenarioEnd } from "../core/scenario-execution.js";
 import type { RuntimeFacts } from "../core/runtime-facts.js";
+import type { Unit } from "../core/scenario.js";
 import type { ErrorGroup } from "../core/sample-store.js";
 import type { OutlierCounts } from "../core/statistics.js";
 import type { WarmupOutcome } from "../core/steady-state.js";
@@ -49,6 +50,8 @@ export interface BenchResult {
 export interface ScenarioResult {
   name: string;
   title: string;
+  /** Of a cost scenario: how its figures come about and what they cannot see. */
+  method?: string;
   phases: readonly string[];
   end: ScenarioEnd;
   warmup: WarmupOutcome;
@@ -63,8 +66,6 @@ export interface ScenarioResult {
   /** How busy the harness was meanwhile. */
   harness: HarnessLoad;
 }
-
-export type Unit = "ns";
 
 interface MetricHead {
   /** `SCENARIO.PHASE`, for instance `pod-startup.total`. */

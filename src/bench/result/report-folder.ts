@@ -55,14 +55,16 @@ export class ReportFolder {
 
   async #writeHistograms(metric: MeasuredMetric, { startedAt, target }: BenchResult): Promise<void> {
     const histogram = buildHistogram(metric.samples);
-    const lastOffsetNs = metric.startOffsetsNs.at(-1)! + metric.samples.at(-1)!;
-    await this.#replace(`${metric.name}.hgrm`, formatHgrm(histogram));
+    const { name, unit, samples, startOffsetsNs } = metric;
+    const lastNs = (startOffsetsNs.at(-1) ?? 0) + (unit === "ns" ? samples.at(-1)! : 0);
+    await this.#replace(`${name}.hgrm`, formatHgrm(histogram, unit));
     const hlog = formatHlog(histogram, {
       startedAtMs: Date.parse(startedAt),
-      lengthS: nsToS(lastOffsetNs),
-      comment: `${metric.name}, nanoseconds, ${target.runtime.name} ${target.runtime.version} ${target.handler}`,
+      lengthS: nsToS(lastNs),
+      unit,
+      comment: `${name}, ${unit}, ${target.runtime.name} ${target.runtime.version} ${target.handler}`,
     });
-    await this.#replace(`${metric.name}.hlog`, hlog);
+    await this.#replace(`${name}.hlog`, hlog);
   }
 
   /** Readers see the old content or the new, never a part. */

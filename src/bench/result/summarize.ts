@@ -2,6 +2,8 @@ import type { Calibration } from "../core/calibration.js";
 import { PERCENTILE_NAMES, PERCENTILES, quantile, quantileInterval, samplesNeeded } from "../core/quantile.js";
 import type { PercentileName } from "../core/quantile.js";
 import type { ScenarioRun } from "../core/scenario-execution.js";
+import type { Observation, Unit } from "../core/scenario.js";
+import type { CostRun } from "../cost/cost-run.js";
 import type { Series } from "../core/sample-store.js";
 import { classifyOutliers, sortedCopy, summarize } from "../core/statistics.js";
 import type { MetricResult, ScenarioResult } from "./model.js";
@@ -12,18 +14,19 @@ export const VERSION_METRIC = "calibration.version";
 interface MetricInput {
   scenario: string;
   phase: string;
+  unit?: Unit;
   run: Series;
   warmup: Series;
   errors: number;
 }
 
 /** The statistics of one metric. */
-export function summarizeMetric({ scenario, phase, run, warmup, errors }: MetricInput): MetricResult {
+export function summarizeMetric({ scenario, phase, unit = "ns", run, warmup, errors }: MetricInput): MetricResult {
   const head = {
     name: `${scenario}.${phase}`,
     scenario,
     phase,
-    unit: "ns" as const,
+    unit,
     sampleCount: run.valuesNs.length,
     warmupCount: warmup.valuesNs.length,
     errors,
@@ -51,8 +54,19 @@ export function summarizeMetric({ scenario, phase, run, warmup, errors }: Metric
   };
 }
 
-/** The metrics of a scenario, its phases first and `total` last. */
-export function summarizeMetrics({ scenario, store }: ScenarioRun): MetricResult[] {
+/** The metrics of a scenario: its phases first and `total` last, or what was observed. */
+export function summarizeMetrics(run: ScenarioRun | CostRun): MetricResult[] {
+  if (run.end.state === "notApplicable") return [];
+  return "store" in run ? summarizeStore(run) : run.observations.map((observed) => summarizeObservation(run, observed));
+}
+
+function summarizeObservation({ scenario }: CostRun, { metric, unit, values }: Observation): MetricResult {
+  const none = { valuesNs: [], startOffsetsNs: [] };
+  const run = { valuesNs: values, startOffsetsNs: [] };
+  return summarizeMetric({ scenario: scenario.name, phase: metric, unit, run, warmup: none, errors: 0 });
+}
+
+function summarizeStore({ scenario, store }: ScenarioRun): MetricResult[] {
   return store.metrics.map((phase) =>
     summarizeMetric({
       scenario: scenario.name,
@@ -71,7 +85,27 @@ export function summarizeCalibration({ version, warmupCount }: Calibration): Met
   return { ...summarizeMetric({ scenario, phase, run: version, warmup, errors: 0 }), warmupCount };
 }
 
-export function summarizeScenario(run: ScenarioRun): ScenarioResult {
+export function summarizeScenario(run: ScenarioRun | CostRun): ScenarioResult {
+  return "store" in run ? summarizeTimed(run) : summarizeCost(run);
+}
+
+function summarizeCost({ scenario, end, observations, harness }: CostRun): ScenarioResult {
+  return {
+    name: scenario.name,
+    title: scenario.title,
+    method: scenario.method,
+    phases: observations.map(({ metric }) => metric),
+    end,
+    warmup: { end: "none", iterations: 0 },
+    shape: { kind: "sequential" },
+    attempts: 1,
+    errors: [],
+    otherErrors: 0,
+    harness,
+  };
+}
+
+function summarizeTimed(run: ScenarioRun): ScenarioResult {
   const { scenario, end, warmup, shape, pace, store, harness } = run;
   return {
     name: scenario.name,

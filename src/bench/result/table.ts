@@ -2,6 +2,7 @@ import { formatDurationNs } from "../../support/duration.js";
 import { formatWarning } from "../core/warnings.js";
 import { PERCENTILE_NAMES, type PercentileName } from "../core/quantile.js";
 import { formatLoadShape } from "../core/load-shape.js";
+import { formatValue } from "./format-value.js";
 import type { BenchResult, MetricResult, ScenarioResult } from "./model.js";
 
 const COLUMNS = ["samples", "errors", "min", ...PERCENTILE_NAMES, "max", "mean", "stddev", "cov"];
@@ -47,13 +48,14 @@ function courseOf({ name, shape, warmup, pace, attempts }: ScenarioResult): stri
 function rowOf(metric: MetricResult): string[] {
   const counts = [metric.name, String(metric.sampleCount), String(metric.errors)];
   if (metric.state === "empty") return [...counts, ...COLUMNS.slice(2).map(() => "-")];
+  const format = (value: number) => formatValue(value, metric.unit);
   const percentile = (name: PercentileName) =>
-    `${metric.unsupportedPercentiles.includes(name) ? "~" : ""}${formatDurationNs(metric[name])}`;
+    `${metric.unsupportedPercentiles.includes(name) ? "~" : ""}${format(metric[name])}`;
   return [
     ...counts,
-    formatDurationNs(metric.min),
+    format(metric.min),
     ...PERCENTILE_NAMES.map(percentile),
-    ...[metric.max, metric.mean, metric.stddev].map(formatDurationNs),
+    ...[metric.max, metric.mean, metric.stddev].map(format),
     `${(metric.cov * 100).toFixed(1)}%`,
   ];
 }

@@ -1,6 +1,8 @@
-import { formatDurationNs, parseDurationNs } from "../../support/duration.js";
+import { parseDurationNs } from "../../support/duration.js";
 import { quantile, quantileInterval, samplesNeeded, type QuantileInterval } from "../core/quantile.js";
+import type { Unit } from "../core/scenario.js";
 import { sortedCopy } from "../core/statistics.js";
+import { formatValue } from "./format-value.js";
 import type { MeasuredMetric, MetricResult } from "./model.js";
 
 export type Comparison = "<" | "<=" | ">" | ">=" | "==";
@@ -12,7 +14,7 @@ export type Statistic =
   | { kind: "count"; name: "errors" | "sampleCount" };
 
 export type Bound =
-  | { kind: "durationNs"; value: number }
+  | { kind: "value"; value: number; unit: Unit }
   | { kind: "count"; value: number }
   /** The same statistic of a baseline, times `factor`. */
   | { kind: "baseline"; factor: number };
@@ -33,7 +35,7 @@ export interface ThresholdResult {
   metric: string;
   /** `missed`: the bound was not kept. `unknown`: there is no value to compare, which is not "met" either. */
   state: "met" | "missed" | "unknown";
-  /** The value seen, in nanoseconds or as a count. */
+  /** The value seen, in the metric's unit or as a count. */
   seen?: number;
   /** The bound as a number in the same unit. */
   bound?: number;
@@ -52,12 +54,13 @@ const EXPRESSION = /^\s*(\S+?)\s*(<=|>=|==|<|>)\s*(\S(?:.*\S)?)\s*$/;
 const SUBJECT =
   /^([a-z0-9][a-z0-9@-]*)(?:\.([A-Za-z][A-Za-z0-9]*))??\.(p\d{1,2}(?:\.\d+)?|min|mean|max|stddev|errors|samples)$/;
 const BASELINE = /^baseline(?:\s*([+-])\s*(\d+(?:\.\d+)?)\s*%)?$/;
+const SIZE = /^(\d+(?:\.\d+)?)(?:([KMGT])i)?B$/;
 const EXAMPLE = "for example pod-startup.total.p99 < 2s";
 
 /**
  * Reads `SCENARIO[.PHASE].STATISTIC COMPARISON BOUND`. The phase is `total` when left out; statistics are percentiles (p50,
- * p99.9), min, mean, max, stddev, errors and samples; bounds are durations, for errors and samples whole numbers, or
- * `baseline`, `baseline + 10%`.
+ * p99.9), min, mean, max, stddev, errors and samples; bounds are durations, sizes such as 30MiB, for errors and samples whole
+ * numbers, or `baseline`, `baseline + 10%`.
  *
  * @throws ThresholdError with the rule that is broken.
  */
@@ -105,11 +108,17 @@ function parseBound(expression: string, statistic: Statistic, text: string): Bou
       `Threshold "${expression}": "${text}" is not a whole number, which ${statistic.name} needs.`,
     );
   }
+  const size = SIZE.exec(text);
+  if (size) {
+    const value = Number(size[1]) * 1024 ** " KMGT".indexOf(size[2] ?? " ");
+    return { kind: "value", value: Math.round(value), unit: "bytes" };
+  }
   try {
-    return { kind: "durationNs", value: parseDurationNs(text) };
+    return { kind: "value", value: parseDurationNs(text), unit: "ns" };
   } catch {
     throw new ThresholdError(
-      `Threshold "${expression}": "${text}" is neither a duration such as 300ms or 2s nor a baseline such as baseline + 10%.`,
+      `Threshold "${expression}": "${text}" is no duration such as 300ms, size such as 30MiB, or baseline such as ` +
+        `baseline + 10%.`,
     );
   }
 }
@@ -129,13 +138,17 @@ export function evaluateThreshold(
   });
   const metric = metrics.find((candidate) => candidate.name === name);
   if (!metric) return unknown(`not measured in this run, which has ${metrics.map((other) => other.name).join(", ")}`);
+  const { bound: wanted } = threshold;
+  if (wanted.kind === "value" && wanted.unit !== metric.unit) {
+    return unknown(`it is measured in ${metric.unit}, the bound is in ${wanted.unit}`);
+  }
   const seen = valueOf(metric, statistic);
   if (seen === undefined) return unknown(`no value: all ${metric.errors} attempts failed`);
   const bound = boundOf(threshold, baseline);
   if (bound === undefined) return unknown("the baseline has no value for it");
   const interval = metric.state === "measured" ? intervalOf(metric, statistic) : undefined;
   const state = compare(seen, comparison, bound) ? "met" : "missed";
-  const format = statistic.kind === "count" ? String : formatDurationNs;
+  const format = (value: number) => (statistic.kind === "count" ? String(value) : formatValue(value, metric.unit));
   return {
     expression,
     metric: name,
@@ -184,10 +197,9 @@ function compare(seen: number, comparison: Comparison, bound: number): boolean {
 
 function trust(metric: MetricResult, statistic: Statistic, interval: QuantileInterval | undefined): string {
   if (statistic.kind === "count") return "";
+  const endOf = (value: number | undefined) => (value === undefined ? "unknown" : formatValue(value, metric.unit));
   const range = interval ? `, 95% interval ${endOf(interval.low)} to ${endOf(interval.high)}` : "";
   const needed = statistic.kind === "percentile" ? samplesNeeded(statistic.q) : 0;
   const few = metric.sampleCount < needed ? ` (the largest value: ${statistic.name} needs ${needed} samples)` : "";
   return ` in ${metric.sampleCount} samples${range}${few}`;
 }
-
-const endOf = (valueNs: number | undefined): string => (valueNs === undefined ? "unknown" : formatDurationNs(valueNs));

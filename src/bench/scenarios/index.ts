@@ -1,5 +1,6 @@
-import type { Scenario } from "../core/scenario.js";
+import type { AnyScenario } from "../core/scenario.js";
 import { containerLifecycle } from "./container-lifecycle.js";
+import { densityScenarios } from "./density.js";
 import { eventLatency } from "./event-latency.js";
 import { execSync } from "./exec-sync.js";
 import { imagePullScenarios } from "./image-pull.js";
@@ -8,7 +9,7 @@ import { podLifecycle } from "./pod-lifecycle.js";
 import { podStartup } from "./pod-startup.js";
 import { podTeardown } from "./pod-teardown.js";
 
-const ALL: readonly Scenario[] = [
+const ALL: readonly AnyScenario[] = [
   podStartup,
   podTeardown,
   podLifecycle,
@@ -17,10 +18,11 @@ const ALL: readonly Scenario[] = [
   eventLatency,
   ...imagePullScenarios,
   ...listScenarios,
+  ...densityScenarios,
 ];
 
 /** Every scenario by its name, in the order in which they are offered. */
-export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(ALL.map((scenario) => [scenario.name, scenario]));
+export const SCENARIOS: ReadonlyMap<string, AnyScenario> = new Map(ALL.map((scenario) => [scenario.name, scenario]));
 
 /** A scenario was asked for that does not exist. */
 export class UnknownScenarioError extends Error {
@@ -32,7 +34,7 @@ export class UnknownScenarioError extends Error {
  *
  * @throws UnknownScenarioError for a name or pattern that fits none.
  */
-export function selectScenarios(names: readonly string[]): Scenario[] {
+export function selectScenarios(names: readonly string[]): AnyScenario[] {
   const chosen = names.flatMap((name) => {
     const pattern = new RegExp(`^${name.replace(/[^a-zA-Z0-9*]/g, "\\$&").replaceAll("*", ".*")}$`);
     const matches = [...SCENARIOS.values()].filter((scenario) => pattern.test(scenario.name));

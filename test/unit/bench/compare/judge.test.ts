@@ -15,15 +15,16 @@ function latencies(random: Random, rounds: number, medianMs: number, spread = 0.
   });
 }
 
-const input = (a: ComparisonInput["a"], b: ComparisonInput["b"], floorNs = 0.2 * MS): ComparisonInput => ({
+const input = (a: ComparisonInput["a"], b: ComparisonInput["b"], floor = 0.2 * MS): ComparisonInput => ({
   metric: "pod-startup.start",
+  unit: "ns",
   a,
   b,
   paired: true,
-  floorNs,
+  floor,
 });
-const judge = (a: ComparisonInput["a"], b: ComparisonInput["b"], floorNs?: number) =>
-  judgeAll([input(a, b, floorNs)], seededRandom(1))[0]!;
+const judge = (a: ComparisonInput["a"], b: ComparisonInput["b"], floor?: number) =>
+  judgeAll([input(a, b, floor)], seededRandom(1))[0]!;
 
 describe("seededRandom", () => {
   it("gives the same numbers for the same seed, spread over the range", () => {
@@ -111,9 +112,9 @@ describe("judgeAll", function () {
   it("finds 5 ms more and its size", () => {
     const a = latencies(random, 100, 50, 0.05);
     const b = latencies(random, 100, 50, 0.05).map((value) => value + 5 * MS);
-    const { verdict, differenceNs, ratio, mannWhitney } = judge(a, b);
+    const { verdict, difference, ratio, mannWhitney } = judge(a, b);
     expect(verdict).to.equal("slower");
-    expect(5 * MS).to.be.within(differenceNs.low, differenceNs.high);
+    expect(5 * MS).to.be.within(difference.low, difference.high);
     expect(ratio!.low).to.be.above(1);
     expect(mannWhitney.cliffsDelta).to.be.above(0);
   });
@@ -166,6 +167,15 @@ describe("judgeAll", function () {
         zeros.map(() => 5 * MS),
       ),
     ).to.include({ verdict: "slower" satisfies ComparisonVerdict });
+  });
+
+  it("speaks of memory as smaller and larger", () => {
+    const some = Array.from({ length: 50 }, (_, index) => 1000 + index);
+    const more = some.map((value) => value * 2);
+    const of = (a: number[], b: number[]) =>
+      judgeAll([{ ...input(a, b, 0), unit: "bytes", paired: false }], seededRandom(1))[0]!.verdict;
+    expect(of(some, more)).to.equal("larger");
+    expect(of(more, some)).to.equal("smaller");
   });
 
   it("has nothing to say about a metric without values", () => {

@@ -22,7 +22,7 @@ describe("parseThreshold", () => {
       metric: "pod-startup.total",
       statistic: { kind: "percentile", name: "p99", q: 0.99 },
       comparison: "<",
-      bound: { kind: "durationNs", value: 2_000_000_000 },
+      bound: { kind: "value", value: 2_000_000_000, unit: "ns" },
     });
   });
 
@@ -40,6 +40,15 @@ describe("parseThreshold", () => {
     expect(parseThreshold("a.p50 < baseline").bound).to.deep.equal({ kind: "baseline", factor: 1 });
     expect(parseThreshold("a.p50 < baseline + 10%").bound).to.deep.equal({ kind: "baseline", factor: 1.1 });
     expect(parseThreshold("a.p50 > baseline -25%").bound).to.deep.equal({ kind: "baseline", factor: 0.75 });
+  });
+
+  it("reads sizes", () => {
+    expect(parseThreshold("density-10.memory.p50 < 1.5MiB").bound).to.deep.equal({
+      kind: "value",
+      value: 1_572_864,
+      unit: "bytes",
+    });
+    expect(parseThreshold("density-10.memory.max < 100B").bound).to.include({ value: 100 });
   });
 
   const malformed = {
@@ -105,6 +114,12 @@ describe("evaluateThreshold", () => {
     const baseline = [10e6, 10e6, 10e6];
     expect(evaluate("pod-startup.p50 < baseline + 10%", [10.5e6], baseline)).to.include({ state: "met", bound: 11e6 });
     expect(evaluate("pod-startup.p50 < baseline + 10%", [11.5e6], baseline).state).to.equal("missed");
+  });
+
+  it("does not compare durations with sizes", () => {
+    const result = evaluate("pod-startup.p50 < 1MiB", [1]);
+    expect(result).to.include({ state: "unknown" });
+    expect(result.message).to.include("measured in ns, the bound is in bytes");
   });
 
   it("is unknown, not met, without a value on either side", () => {
