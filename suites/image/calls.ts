@@ -1,5 +1,4 @@
-import type { CriRpc, Image, RpcError } from "../../src/harness/index.js";
-import { answerOf, expect } from "../../src/harness/index.js";
+import { answerOf, expect, RpcError, type CriRpc, type Image } from "../../src/harness/index.js";
 
 type Auth = Parameters<CriRpc["pullImage"]>[0]["auth"];
 
@@ -52,4 +51,20 @@ export async function expectAbsent(
 export async function refusalOf(rpc: CriRpc, reference: string, auth?: Auth): Promise<RpcError | undefined> {
   const answer = await answerOf(pull(rpc, reference, auth));
   return typeof answer === "string" ? undefined : answer;
+}
+
+/** A call that runs while the spec does something else; if it fails, that shows where it is awaited. */
+export function underWay<T>(call: Promise<T>): Promise<T> {
+  call.catch(() => undefined);
+  return call;
+}
+
+/** States that a call with a deadline of its own ended by it. */
+export async function expectDeadline(call: Promise<unknown>, subject: string): Promise<void> {
+  const end = await call.then(
+    () => "OK",
+    (error: unknown) => (error instanceof RpcError ? error.codeName : String(error)),
+  );
+  // A runtime whose clock is first resets the stream, and this client then says Canceled.
+  expect(end, `status of ${subject}`).to.be.oneOf(["DeadlineExceeded", "Canceled"]);
 }

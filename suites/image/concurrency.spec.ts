@@ -1,5 +1,5 @@
 import { answerOf, behaviour, expect, randomLayer, RpcError, textLayer, until } from "../../src/harness/index.js";
-import { listed, pull, remove, statusOf } from "./calls.js";
+import { listed, pull, remove, statusOf, underWay } from "./calls.js";
 
 behaviour(
   "IMG-021",
@@ -42,12 +42,12 @@ behaviour(
       .pullImage({ image: { image: reference } }, { signal: cancel.signal })
       .catch((error: unknown) => error);
     await until("the first pull to download a layer", isDownloading);
-    const others = [pull(rpc, reference), pull(rpc, reference)];
+    const others = underWay(Promise.all([pull(rpc, reference), pull(rpc, reference)]));
     cancel.abort();
     await first;
     stall.undo();
 
-    const pulled = await Promise.all(others);
+    const pulled = await others;
     expect(pulled[1], "image_ref of the third pull").to.equal(pulled[0]);
     const container = await runtime.startContainer({ image: { image: reference } });
     expect(await container.output(["/bin/stat", "-c", "%s", "/random"]), "size of the layer's file").to.equal(
