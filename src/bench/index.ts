@@ -9,7 +9,8 @@ export { COMPARE_SCHEMA_VERSION, type CompareResult, type TargetComparison } fro
 export type { ComparisonVerdict, MetricComparison } from "./compare/judge.js";
 export { outcomeOf, type BenchOutcome } from "./result/outcome.js";
 export { ReportFolderError } from "./result/report-folder.js";
-export { BENCH_SCHEMA_VERSION, type BenchResult, type MetricResult, type ScenarioResult } from "./result/model.js";
+export { BENCH_SCHEMA_VERSION, type BenchResult, type ScenarioResult } from "./result/model.js";
+export type { EmptyMetric, MeasuredMetric, MetricResult } from "./result/metric.js";
 export { DEFAULT_MAX_IN_FLIGHT, type LoadShape } from "./core/load-shape.js";
 export { formatWarning, type BenchWarning } from "./core/warnings.js";
 export type { AnyScenario, CostScenario, Scenario, Unit } from "./core/scenario.js";

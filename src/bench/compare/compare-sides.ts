@@ -1,5 +1,6 @@
 import type { SampleStore } from "../core/sample-store.js";
-import type { BenchResult, MetricResult } from "../result/model.js";
+import type { BenchResult } from "../result/model.js";
+import type { MetricResult } from "../result/metric.js";
 import { VERSION_METRIC } from "../result/summarize.js";
 import { judgeAll, type ComparisonInput } from "./judge.js";
 import type { TargetComparison } from "./model.js";

@@ -5,7 +5,7 @@ import { PERCENTILES, samplesNeeded } from "../core/quantile.js";
 import type { ScenarioRun } from "../core/scenario-execution.js";
 import { outlierTotal } from "../core/statistics.js";
 import type { BenchWarning } from "../core/warnings.js";
-import type { MeasuredMetric, MetricResult } from "./model.js";
+import type { MeasuredMetric, MetricResult } from "./metric.js";
 
 /** Load per processor above which other work on the host shows in the figures. */
 const BUSY_LOAD_PER_CPU = 0.5;

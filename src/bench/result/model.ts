@@ -2,14 +2,12 @@ import type { ClockFacts } from "../core/clock.js";
 import type { Environment } from "../core/environment.js";
 import type { HarnessLoad } from "../core/harness-load.js";
 import type { LoadShape, Pace } from "../core/load-shape.js";
-import type { PercentileName, QuantileInterval } from "../core/quantile.js";
 import type { ScenarioEnd } from "../core/scenario-execution.js";
 import type { RuntimeFacts } from "../core/runtime-facts.js";
-import type { Unit } from "../core/scenario.js";
 import type { ErrorGroup } from "../core/sample-store.js";
-import type { OutlierCounts } from "../core/statistics.js";
 import type { WarmupOutcome } from "../core/steady-state.js";
 import type { BenchWarning } from "../core/warnings.js";
+import type { MetricResult } from "./metric.js";
 import type { ThresholdResult } from "./threshold.js";
 
 /** Raised when a field changes its meaning or goes away; added fields leave it as it is. */
@@ -66,47 +64,3 @@ export interface ScenarioResult {
   /** How busy the harness was meanwhile. */
   harness: HarnessLoad;
 }
-
-interface MetricHead {
-  /** `SCENARIO.PHASE`, for instance `pod-startup.total`. */
-  name: string;
-  scenario: string;
-  phase: string;
-  unit: Unit;
-  sampleCount: number;
-  warmupCount: number;
-  /** Attempts that gave no value. */
-  errors: number;
-}
-
-/** A metric without a single value: nothing can be said about it. */
-export interface EmptyMetric extends MetricHead {
-  state: "empty";
-}
-
-/** A metric with values. All of them in `unit`, start offsets in nanoseconds. */
-export interface MeasuredMetric extends MetricHead, Record<PercentileName, number> {
-  state: "measured";
-  min: number;
-  mean: number;
-  max: number;
-  stddev: number;
-  /** Coefficient of variation: standard deviation by mean. */
-  cov: number;
-  mad: number;
-  /** 95 % confidence intervals of the percentiles, free of assumptions about the distribution. */
-  intervals: Record<PercentileName, QuantileInterval>;
-  /** Percentiles that so few samples cannot tell from the largest value. */
-  unsupportedPercentiles: PercentileName[];
-  /** Values beyond Tukey's fences; they are part of everything above. */
-  outliers: OutlierCounts;
-  /** The raw values in the order in which they were measured. */
-  samples: readonly number[];
-  /** When each sample's measurement began, in nanoseconds since the scenario's first iteration. */
-  startOffsetsNs: readonly number[];
-  /** Values of the warm-up; no statistic contains them. */
-  warmupSamples: readonly number[];
-  warmupStartOffsetsNs: readonly number[];
-}
-
-export type MetricResult = MeasuredMetric | EmptyMetric;

@@ -2,7 +2,8 @@ import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nsToS } from "../core/clock.js";
 import { buildHistogram, formatHgrm, formatHlog } from "../core/histogram.js";
-import type { BenchResult, MeasuredMetric } from "./model.js";
+import type { BenchResult } from "./model.js";
+import type { MeasuredMetric } from "./metric.js";
 
 /** The report folder cannot be written to: value, rule and remedy in one sentence. */
 export class ReportFolderError extends Error {

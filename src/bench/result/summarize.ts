@@ -6,7 +6,8 @@ import type { Observation, Unit } from "../core/scenario.js";
 import type { CostRun } from "../cost/cost-run.js";
 import type { Series } from "../core/sample-store.js";
 import { classifyOutliers, sortedCopy, summarize } from "../core/statistics.js";
-import type { MetricResult, ScenarioResult } from "./model.js";
+import type { ScenarioResult } from "./model.js";
+import type { MetricResult } from "./metric.js";
 
 /** Name of the calibration row. */
 export const VERSION_METRIC = "calibration.version";

@@ -3,7 +3,8 @@ import { formatWarning } from "../core/warnings.js";
 import { PERCENTILE_NAMES, type PercentileName } from "../core/quantile.js";
 import { formatLoadShape } from "../core/load-shape.js";
 import { formatValue } from "./format-value.js";
-import type { BenchResult, MetricResult, ScenarioResult } from "./model.js";
+import type { BenchResult, ScenarioResult } from "./model.js";
+import type { MetricResult } from "./metric.js";
 
 const COLUMNS = ["samples", "errors", "min", ...PERCENTILE_NAMES, "max", "mean", "stddev", "cov"];
 

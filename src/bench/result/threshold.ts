@@ -3,7 +3,7 @@ import { quantile, quantileInterval, samplesNeeded, type QuantileInterval } from
 import type { Unit } from "../core/scenario.js";
 import { sortedCopy } from "../core/statistics.js";
 import { formatValue } from "./format-value.js";
-import type { MeasuredMetric, MetricResult } from "./model.js";
+import type { MeasuredMetric, MetricResult } from "./metric.js";
 
 export type Comparison = "<" | "<=" | ">" | ">=" | "==";
 
