@@ -7,6 +7,7 @@ export { findInfo, parseInfo } from "./verbose-info.js";
 export { hostPid, processAgeMs } from "./host-process.js";
 export { cgroupOf, ownCgroupParent } from "./pod-cgroup.js";
 export { CniFolder, type CniNetwork } from "./cni-folder.js";
+export { untilMainProcessRuns } from "./main-process.js";
 export { remains, until } from "./until.js";
 export { NotApplicable } from "./outcome.js";
 export { IDLE, sh } from "./runtime-client.js";

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
 import type { CallRecord } from "../cri/client.js";
 import type { Mismatch } from "../report/model.js";
 
@@ -13,7 +14,10 @@ export class SpecRun {
   readonly startedMs = performance.now();
   readonly #abort = new AbortController();
 
-  constructor(readonly id: string) {}
+  constructor(readonly id: string) {
+    // Every call under way listens; a spec may have many at once.
+    setMaxListeners(0, this.signal);
+  }
 
   /** Aborted when the spec's deadline passes or the run is stopped; ends every call and stream of the spec. */
   get signal(): AbortSignal {
