@@ -92,14 +92,14 @@ behaviour(
     const mount = (await writer.output(["cat", "/proc/self/mounts"]))
       .split("\n")
       .find((line) => line.includes(" /dev/shm "));
-    const options = mount?.split(" ")[3]?.split(",") ?? [];
-    expect(options, "mount options of /dev/shm").to.include.members(["rw", "nosuid", "nodev", "noexec"]);
-    // Runtimes agree on 64 MiB; the contract does not say.
+    // Runtimes agree on 64 MiB and on nosuid, nodev and noexec; the contract does not say.
     const [blocks, size] = (await writer.output(["stat", "-f", "-c", "%b %s", "/dev/shm"]))
       .trim()
       .split(" ")
       .map(Number);
-    note(`/dev/shm holds ${((blocks ?? 0) * (size ?? 0)) / 1024 / 1024} MiB`);
+    note(
+      `/dev/shm holds ${((blocks ?? 0) * (size ?? 0)) / 1024 / 1024} MiB and is mounted ${mount?.split(" ")[3] ?? "not at all"}`,
+    );
 
     const onNode = `/dev/shm/${names.next()}`;
     await writeFile(onNode, "node\n", { flag: "wx" });

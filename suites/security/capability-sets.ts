@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Container } from "../../src/harness/index.js";
 import { parseStatus, processStatus } from "./process.js";
 
@@ -24,7 +25,7 @@ export async function capabilitySets(container: Container, process?: "first" | "
 }
 
 /** The capability sets that a /proc/PID/status names. */
-export function capabilitySetsOf(text: string): CapabilitySets {
+function capabilitySetsOf(text: string): CapabilitySets {
   return setsOf(parseStatus(text));
 }
 
@@ -36,10 +37,17 @@ const setsOf = (status: Readonly<Record<string, string>>): CapabilitySets => ({
   ambient: names(status["CapAmb"]),
 });
 
+/** A kernel that does not show a set does not have it. */
 function names(hex: string | undefined): string[] {
-  if (hex === undefined) return ["not shown"];
-  const bits = BigInt(`0x${hex}`);
+  const bits = BigInt(`0x${hex ?? "0"}`);
   return Array.from({ length: 64 }, (_, bit) => bit)
     .filter((bit) => (bits >> BigInt(bit)) & 1n)
     .map((bit) => NAMES[bit] ?? String(bit));
+}
+
+/** The capabilities that the suite itself has, as far as the container's kernel, which may be another one, knows them. */
+export async function ownCapabilities(container: Container): Promise<string[]> {
+  const { effective } = capabilitySetsOf(await readFile("/proc/self/status", "utf8"));
+  const last = Number(await container.output(["cat", "/proc/sys/kernel/cap_last_cap"]));
+  return effective.filter((name) => NAMES.indexOf(name) <= last);
 }

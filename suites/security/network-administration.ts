@@ -1,4 +1,4 @@
-import { sh, type Container, type ExecResult } from "../../src/harness/index.js";
+import type { Container, ExecResult } from "../../src/harness/index.js";
 
 /** The MTU that `administerNetwork` sets; no loopback device has it by itself. */
 export const CHANGED_MTU = 1_408;
@@ -9,5 +9,6 @@ export const CHANGED_MTU = 1_408;
  */
 export async function administerNetwork(container: Container): Promise<ExecResult & { mtu: number }> {
   const result = await container.execSync(["ip", "link", "set", "dev", "lo", "mtu", String(CHANGED_MTU)]);
-  return { ...result, mtu: Number(await container.output(sh("cat /sys/class/net/lo/mtu"))) };
+  const shown = await container.output(["ip", "link", "show", "dev", "lo"]);
+  return { ...result, mtu: Number(/ mtu (\d+)/.exec(shown)?.[1]) };
 }

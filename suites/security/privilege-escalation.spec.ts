@@ -36,6 +36,7 @@ behaviour(
       const exec = (await container.output(["/bin/effective-uid"])).trim();
       expect(exec, `effective uid of a setuid program of ExecSync ${subject}`).to.equal(uid);
       const { NoNewPrivs } = await processStatus(container);
+      if (NoNewPrivs === undefined) continue; // a kernel that does not show it
       expect(NoNewPrivs, `NoNewPrivs of the first process ${subject}`).to.equal(noNewPrivs);
     }
   },

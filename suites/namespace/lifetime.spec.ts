@@ -1,0 +1,62 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { behaviour, expect, until } from "../../src/harness/index.js";
+import { namespaceOf, nodeNamespace, type NamespaceKind } from "./namespaces.js";
+
+const KINDS = ["net", "ipc", "uts", "mnt", "pid"] as const satisfies NamespaceKind[];
+
+behaviour(
+  "NSP-017",
+  {
+    title: "Every pod gets private namespaces and stop releases them",
+    level: "required",
+    rpcs: ["RunPodSandbox", "StopPodSandbox", "RemovePodSandbox", "ExecSync"],
+    clause: "NamespaceMode: POD and CONTAINER mean namespaces that neither the node nor other pods are in",
+    needs: ["node-root"],
+  },
+  async ({ runtime }) => {
+    const first = await runtime.startContainer();
+    const second = await runtime.startContainer();
+    const namespaces: string[] = [];
+    for (const kind of KINDS) {
+      const [one, other, node] = await Promise.all([
+        namespaceOf(first, kind),
+        namespaceOf(second, kind),
+        nodeNamespace(kind),
+      ]);
+      expect(one, `${kind} namespace of a pod`).to.not.be.oneOf([node, other]);
+      expect(other, `${kind} namespace of another pod`).to.not.equal(node);
+      if (one !== node) namespaces.push(one);
+    }
+
+    await runtime.rpc.stopPodSandbox({ podSandboxId: first.sandbox.id });
+    await runtime.rpc.removePodSandbox({ podSandboxId: first.sandbox.id });
+
+    let left: string[] = [];
+    await until(
+      "nothing on the node to hold the removed pod's namespaces",
+      async () => {
+        left = (await Promise.all([heldByProcesses(namespaces), heldByMounts(namespaces)])).flat();
+        return left.length === 0;
+      },
+      { seen: () => left.join(", ") },
+    );
+  },
+);
+
+/** Those of the namespaces that processes of the node are in. */
+async function heldByProcesses(namespaces: readonly string[]): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const links = pids.flatMap((pid) =>
+    KINDS.map(async (kind) => {
+      const link = await readlink(`/proc/${pid}/ns/${kind}`).catch(() => ""); // the process may have ended
+      return namespaces.includes(link) ? [`process ${pid} in ${link}`] : [];
+    }),
+  );
+  return (await Promise.all(links)).flat();
+}
+
+/** Those of the namespaces that a file keeps alive, wherever the runtime keeps such files: mountinfo names them. */
+async function heldByMounts(namespaces: readonly string[]): Promise<string[]> {
+  const lines = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").map((line) => line.split(" "));
+  return lines.flatMap(([, , , root = "", path = ""]) => (namespaces.includes(root) ? [`${path} is ${root}`] : []));
+}
