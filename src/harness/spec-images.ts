@@ -139,11 +139,6 @@ export class SpecImages {
     return this.publish(await this.buildOwn(options), { ...(tags && { tags }), ...(registry && { registry }) });
   }
 
-  /** Serves an image like `busybox` that says something else about how to run it. */
-  publishBusybox(config: ImageConfig): Promise<PublishedImage> {
-    return this.publishOwn({ withBusybox: true, layers: [], config });
-  }
-
   /**
    * References of an image that the spec may remove, which the runtime does not have yet: one of its own, or, in a run
    * with public images, the declared one, which no other spec has in the meantime.

@@ -1,6 +1,5 @@
 import { behaviour, ContainerState, expect, until, type Container, type CriRpc } from "../../src/harness/index.js";
 import { listedContainers } from "./listed.js";
-import { pulledImage } from "./own-image.js";
 
 behaviour(
   "CTR-007",
@@ -69,7 +68,9 @@ behaviour(
     needs: ["own-registry"],
   },
   async ({ runtime, rpc, images, notApplicable }) => {
-    const image = await pulledImage({ images, rpc }, { Env: ["PATH=/bin"] });
+    const { reference } = await images.publishOwn({ withBusybox: true });
+    const image = { image: reference };
+    await rpc.pullImage({ image });
     const container = await runtime.startContainer({ image });
 
     const refused = await rpc.removeImage({ image }).then(

@@ -10,7 +10,7 @@ behaviour(
     needs: ["own-registry"],
   },
   async ({ runtime, rpc, images }) => {
-    const { reference, digestReference } = await images.publishBusybox({ Env: ["PATH=/bin"] });
+    const { reference, digestReference } = await images.publishOwn({ withBusybox: true });
     await rpc.pullImage({ image: { image: reference } });
     const { image } = await rpc.imageStatus({ image: { image: reference } });
     const id = image?.id ?? "";

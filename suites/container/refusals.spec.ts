@@ -103,7 +103,7 @@ behaviour(
     needs: ["own-registry"],
   },
   async ({ runtime, rpc, images }) => {
-    const { reference, name } = await images.publishBusybox({ Env: ["PATH=/bin"] });
+    const { reference, name } = await images.publishOwn({ withBusybox: true });
     const sandbox = await runtime.runSandbox();
 
     await expectError(
