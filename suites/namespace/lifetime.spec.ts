@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { behaviour, expect, until } from "../../src/harness/index.js";
-import { namespaceOf, nodeNamespace, type NamespaceKind } from "./namespaces.js";
+import { namespaceOf, nodeNamespace, onNodeKernel, type NamespaceKind } from "./namespaces.js";
 
 const KINDS = ["net", "ipc", "uts", "mnt", "pid"] as const satisfies NamespaceKind[];
 
@@ -13,8 +13,11 @@ behaviour(
     clause: "NamespaceMode: POD and CONTAINER mean namespaces that neither the node nor other pods are in",
     needs: ["node-root"],
   },
-  async ({ runtime }) => {
+  async ({ runtime, notApplicable }) => {
     const first = await runtime.startContainer();
+    if (!(await onNodeKernel(first))) {
+      notApplicable("pods have kernels of their own, whose namespaces have nothing to do with the node's", "handler");
+    }
     const second = await runtime.startContainer();
     const namespaces: string[] = [];
     for (const kind of KINDS) {

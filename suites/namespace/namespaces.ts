@@ -1,5 +1,5 @@
-import { readlink } from "node:fs/promises";
-import type { Container, NamespaceMode } from "../../src/harness/index.js";
+import { readFile, readlink } from "node:fs/promises";
+import { sh, type Container, type NamespaceMode } from "../../src/harness/index.js";
 
 /** Kinds of namespaces, as named in /proc/PID/ns. */
 export type NamespaceKind = "ipc" | "mnt" | "net" | "pid" | "user" | "uts";
@@ -12,6 +12,19 @@ export async function namespaceOf(container: Container, kind: NamespaceKind): Pr
 /** The node's namespace: the suite runs in it, as the runtime does, where it has the feature `node-root`. */
 export function nodeNamespace(kind: NamespaceKind): Promise<string> {
   return readlink(`/proc/self/ns/${kind}`);
+}
+
+/**
+ * Whether the container runs on the node's kernel, so that the numbers of their namespaces can be compared: a virtual
+ * machine or a kernel in user space counts from the start.
+ */
+export async function onNodeKernel(container: Container): Promise<boolean> {
+  const bootId = "/proc/sys/kernel/random/boot_id"; // random for each start of a kernel; see random(4)
+  const [inside, node] = await Promise.all([
+    container.output(sh(`cat ${bootId} 2> /dev/null || true`)),
+    readFile(bootId, "utf8"),
+  ]);
+  return inside === node;
 }
 
 interface Modes {
