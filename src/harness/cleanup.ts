@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ImageService,
   RuntimeService,
@@ -10,6 +11,9 @@ import { RUN_LABEL, SPEC_LABEL } from "./ownership.js";
 
 /** A clean-up call that takes longer is reported as trouble; VM-based handlers stop within a few seconds. */
 const STEP_TIMEOUT_MS = 30_000;
+
+/** A StartContainer that was given up ends within a second or two, gVisor's on a loaded machine included. */
+const RETRY_MS = 10_000;
 
 /**
  * Watches the calls of one spec and removes what they created, newest first. It sees every call, those that a spec
@@ -86,21 +90,22 @@ export class Cleanup {
         trouble.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       }
     };
+    const remove = (what: string, step: () => Promise<unknown>): Promise<void> => attempt(what, () => untilDone(step));
     for (const step of this.#steps.reverse()) await attempt("clean-up step", step);
     if (this.#unanswered) await attempt("finding sandboxes left by failed calls", () => this.#findStrays());
     await Promise.all(
       [...this.#sandboxes].map(async (id) => {
         // Containers go with their sandbox; they are removed one by one only where that did not happen.
-        await attempt(`StopPodSandbox ${id}`, () =>
+        await remove(`StopPodSandbox ${id}`, () =>
           this.rpc.stopPodSandbox({ podSandboxId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
         );
-        await attempt(`RemovePodSandbox ${id}`, () =>
+        await remove(`RemovePodSandbox ${id}`, () =>
           this.rpc.removePodSandbox({ podSandboxId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
         );
       }),
     );
     for (const id of this.#containers.keys()) {
-      await attempt(`RemoveContainer ${id}`, () =>
+      await remove(`RemoveContainer ${id}`, () =>
         this.rpc.removeContainer({ containerId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
       );
     }
@@ -118,6 +123,25 @@ export class Cleanup {
     for (const sandbox of await ownedSandboxes(this.rpc, this.runId)) {
       if (sandbox.specId === this.specId) this.#sandboxes.add(sandbox.id);
     }
+  }
+}
+
+/**
+ * Repeats a removal that is refused for now: a call that was given up goes on inside the runtime, and containerd
+ * refuses to remove a container that is still starting.
+ */
+async function untilDone(step: () => Promise<unknown>): Promise<void> {
+  const deadlineMs = performance.now() + RETRY_MS;
+  for (let pauseMs = 20; ; pauseMs *= 2) {
+    try {
+      await step();
+      return;
+    } catch (error) {
+      // Gone is gone, and a server that is not there will not refuse less in a second.
+      const isFinal = !(error instanceof RpcError) || error.is("NotFound", "Unavailable", "DeadlineExceeded");
+      if (isFinal || performance.now() > deadlineMs) throw error;
+    }
+    await sleep(pauseMs);
   }
 }
 

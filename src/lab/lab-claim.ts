@@ -7,6 +7,7 @@ import { LabError } from "./lab-error.js";
 import { labIdCount, type LabIdentity, labIdentity, labIdOf } from "./lab-identity.js";
 import { interfaceExists, type Ipv4Network, networksOverlap, parseIpv4Network, routedNetworks } from "./lab-network.js";
 import { labsFolder } from "./lab-state.js";
+import { makeFolder } from "../support/make-folder.js";
 
 /** A lab's identity and the empty folder that claims it. */
 export interface Claim {
@@ -52,7 +53,7 @@ async function isTaken(
 /** Creates a lab's folder; false when it exists. Users that user-namespaced containers map to must be able to pass through. */
 async function createFolder(folder: string): Promise<boolean> {
   try {
-    await mkdir(labsFolder(), { recursive: true, mode: 0o711 });
+    makeFolder(labsFolder(), 0o711);
     await mkdir(folder, { mode: 0o711 });
     // The umask may have taken bits away.
     await chmod(labsFolder(), 0o711);

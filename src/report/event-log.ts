@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { boundEvent } from "./bounds.js";
 import { harmlessJson } from "./escape.js";
 import { SCHEMA_VERSION, type RunEvent } from "./model.js";
+import { makeFolder } from "../support/make-folder.js";
 
 /** Name of the event log in a report folder, after the prefix if there is one. */
 export const EVENT_LOG_NAME = "events.ndjson";
@@ -52,7 +53,7 @@ export class EventLog {
   static open(folder: string, prefix = ""): EventLog {
     const path = join(folder, `${prefix}${EVENT_LOG_NAME}`);
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       return new EventLog(path, openSync(path, "w"));
     } catch (error) {
       throw new ReportFolderError(path, error);

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { boundResults } from "./bounds.js";
 import type { RunResults } from "./model.js";
 import { REPORTERS, type ReportFormat } from "./reporters/index.js";
 import type { Reporter, ReportOptions } from "./reporters/reporter.js";
+import { makeFolder } from "../support/make-folder.js";
 
 export interface WriteOptions extends ReportOptions {
   /** Begins the name of every file; see `--report-prefix`. */
@@ -67,7 +68,7 @@ export async function writeReports(
 
 /** Writes beside the file and renames, which is atomic within a folder. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(temporary, text, { flag: "wx" });

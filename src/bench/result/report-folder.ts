@@ -1,9 +1,10 @@
-import { mkdir, open, rename, writeFile } from "node:fs/promises";
+import { open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nsToS } from "../core/clock.js";
 import { buildHistogram, formatHgrm, formatHlog } from "../core/histogram.js";
 import type { BenchResult } from "./model.js";
 import type { MeasuredMetric } from "./metric.js";
+import { makeFolder } from "../../support/make-folder.js";
 
 /** The report folder cannot be written to: value, rule and remedy in one sentence. */
 export class ReportFolderError extends Error {
@@ -29,7 +30,7 @@ export class ReportFolder {
   static async open(path: string, prefix: string, first = "bench.json"): Promise<ReportFolder> {
     const folder = new ReportFolder(path, prefix);
     try {
-      await mkdir(path, { recursive: true });
+      makeFolder(path);
       await (await open(folder.#fileOf(first), "w")).close();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
