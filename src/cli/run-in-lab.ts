@@ -1,4 +1,5 @@
 import { labCommand, startLab, stopLab, type LabState } from "../lab/index.js";
+import { assertReportFolder } from "../report/event-log.js";
 import { EXIT } from "./exit-codes.js";
 import { outliveInterrupts } from "./interrupts.js";
 import type { Invocation } from "./invocation.js";
@@ -21,6 +22,7 @@ const DECIDED_HERE: readonly OptionKey[] = ["lab", "containerd", "runtimeEndpoin
  */
 export async function runInLab(invocation: Invocation, handler: string): Promise<number> {
   const { options, terminal, env } = invocation;
+  if (options.reportDir !== undefined) assertReportFolder(options.reportDir); // before seconds go into the lab
   using interrupts = outliveInterrupts();
   const state = await startLab({
     ...(handler !== "" && { handlers: [handler] }),

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, fsyncSync, openSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -20,6 +20,19 @@ export class ReportFolderError extends Error {
   ) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(`The report folder cannot take ${path} (${why}); name a folder you may write to with --report-dir.`);
+  }
+}
+
+/**
+ * Makes sure that reports can be written to a folder, and makes it where it is missing.
+ * @throws ReportFolderError
+ */
+export function assertReportFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new ReportFolderError(folder, error);
   }
 }
 
