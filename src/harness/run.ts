@@ -88,7 +88,7 @@ class SuiteRunner {
     this.#emit({ type: "runStarted", run: this.#info(probe), specs, knownFailures });
     if (input.signal.aborted) onSignal();
 
-    const jobs = shuffled(input.specs, input.seed).map((spec) => ({
+    const jobs = slowFirst(shuffled(input.specs, input.seed)).map((spec) => ({
       id: spec.info.id,
       locks: spec.locks,
       run: () => this.#runSpec(spec, resources),
@@ -239,4 +239,10 @@ class SuiteRunner {
     this.#fold.add(event);
     this.input.onEvent(event);
   }
+}
+
+/** Specs that mostly wait start first, so that the end of a run does not wait for them. */
+function slowFirst(specs: readonly Spec[]): Spec[] {
+  const isSlow = ({ info }: Spec): boolean => info.tags.includes("slow");
+  return [...specs.filter(isSlow), ...specs.filter((spec) => !isSlow(spec))];
 }
