@@ -60,6 +60,7 @@ behaviour(
     rpcs: ["ImageFsInfo", "PullImage", "RemoveImage"],
     clause: "FilesystemUsage.used_bytes: the kubelet collects images until it has sunk far enough",
     needs: ["own-registry"],
+    tags: ["slow"],
     locks: ["node-counts"],
     timeoutMs: 240_000,
   },

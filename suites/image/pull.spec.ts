@@ -123,6 +123,7 @@ behaviour(
     rpcs: ["PullImage"],
     clause: "PullImage: one pull that hangs does not hold up others; one that makes progress is let finish",
     needs: ["own-registry"],
+    tags: ["slow"],
   },
   async ({ rpc, images, names }) => {
     const bytesPerSecond = 50 * 1024;
