@@ -19,7 +19,7 @@ export function formatCompareTable({ comparisons, targets, rules }: CompareResul
     return `${name}: ${target.runtime.name} ${target.runtime.version}, handler ${target.handler || "(default)"}`;
   });
   const explanation =
-    `ratio and difference of medians with 95% intervals; p of a rank test, adjusted for all metrics; ` +
+    `medians; ratio and difference within rounds with 95% intervals; p of a rank test, adjusted for all metrics; ` +
     `claims need p < ${rules.significance} and more than ${rules.noiseThreshold * 100}%`;
   return `${[...facts, ...comparisons.flatMap(formatOne), "", explanation].join("\n")}\n`;
 }
@@ -37,7 +37,7 @@ const isClaim = ({ verdict }: MetricComparison): boolean =>
   verdict !== "noDifferenceShown" && verdict !== "notEnoughData";
 
 function rowOf(comparison: MetricComparison): string[] {
-  const { metric, unit, medians, ratio, difference, adjustedP, mannWhitney, verdict, samplesNeeded } = comparison;
+  const { metric, unit, medians, ratio, difference, adjustedP, cliffsDelta, verdict, samplesNeeded } = comparison;
   const format = (value: number) => formatValue(value, unit);
   const needed = samplesNeeded === undefined ? "" : ` (about ${samplesNeeded} needed)`;
   return [
@@ -47,7 +47,7 @@ function rowOf(comparison: MetricComparison): string[] {
     ratio ? withInterval(ratio, (value) => value.toFixed(3)) : "-",
     withInterval(difference, format),
     adjustedP < 0.0001 ? "<0.0001" : adjustedP.toFixed(4),
-    mannWhitney.cliffsDelta.toFixed(2),
+    cliffsDelta.toFixed(2),
     `${WORDS[verdict]}${needed}`,
   ];
 }

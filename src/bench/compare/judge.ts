@@ -1,14 +1,10 @@
 import type { Unit } from "../core/scenario.js";
 import { formatValue } from "../result/format-value.js";
-import { medianShift, type Estimate, type SamplePair } from "./bootstrap.js";
+import { quantile } from "../core/quantile.js";
+import { sortedCopy } from "../core/statistics.js";
+import { pairedShift, unpairedShift, type Estimate } from "./bootstrap.js";
 import type { Random } from "./random.js";
-import {
-  holmAdjusted,
-  kolmogorovSmirnov,
-  mannWhitney,
-  type KolmogorovSmirnov,
-  type MannWhitney,
-} from "./rank-tests.js";
+import { holmAdjusted, kolmogorovSmirnov, mannWhitney, signedRankP, type KolmogorovSmirnov } from "./rank-tests.js";
 
 /**
  * What a comparison of one metric comes to. They speak of the second target: `faster` and
@@ -36,9 +32,14 @@ export const DEFAULT_RULES: ComparisonRules = {
 };
 
 /** One metric of two targets. */
-export interface ComparisonInput extends SamplePair {
+export interface ComparisonInput {
   metric: string;
   unit: Unit;
+  /** Values by round; undefined where the attempt failed. */
+  a: readonly (number | undefined)[];
+  b: readonly (number | undefined)[];
+  /** True when both were measured in the same rounds, so that equal positions belong together. */
+  paired: boolean;
   /** Differences below it are the harness's own. */
   floor: number;
 }
@@ -47,17 +48,21 @@ export interface ComparisonInput extends SamplePair {
 export interface MetricComparison {
   metric: string;
   unit: Unit;
-  /** Values on each side. */
+  /** Values on each side that were compared. */
   samples: { a: number; b: number };
   medians: { a: number; b: number };
-  /** Median of the second target by that of the first; left out when the latter is 0. */
+  /** The second target by the first; left out when a value is 0. */
   ratio?: Estimate;
-  /** Median of the second target less that of the first. */
+  /** The second target less the first. */
   difference: Estimate;
-  mannWhitney: MannWhitney;
-  kolmogorovSmirnov: KolmogorovSmirnov;
-  /** p-value of the rank test, adjusted for all metrics compared with it (Holm). */
+  /** The test that a claim rests on: `signedRank` of rounds, `mannWhitney` of values measured at different times. */
+  test: { name: "signedRank" | "mannWhitney"; pValue: number };
+  /** The test's p-value, adjusted for all metrics compared with it (Holm). */
   adjustedP: number;
+  /** Whether the distributions differ in any way, spread and shape included. */
+  kolmogorovSmirnov: KolmogorovSmirnov;
+  /** Effect size: how much more often the second target's values exceed the first's than the other way round, -1 to 1. */
+  cliffsDelta: number;
   verdict: ComparisonVerdict;
   /** Why, in a few words. */
   reason: string;
@@ -77,7 +82,7 @@ export function judgeAll(
   rules: ComparisonRules = DEFAULT_RULES,
 ): MetricComparison[] {
   const evidence = inputs.flatMap((input) => gather(input, random) ?? []);
-  const adjusted = holmAdjusted(evidence.map((each) => each.mannWhitney.pValue));
+  const adjusted = holmAdjusted(evidence.map((each) => each.test.pValue));
   return evidence.map(({ floor, ...facts }, index) => {
     const adjustedP = adjusted[index]!;
     return { ...facts, adjustedP, ...judge({ ...facts, floor }, adjustedP, rules) };
@@ -85,22 +90,45 @@ export function judgeAll(
 }
 
 function gather(input: ComparisonInput, random: Random): Evidence | undefined {
-  const a = input.a.filter((value) => value !== undefined);
-  const b = input.b.filter((value) => value !== undefined);
+  const { a, b, shift, test } = input.paired ? gatherPairs(input, random) : gatherSides(input, random);
   if (a.length === 0 || b.length === 0) return undefined;
-  const { medians, ratio, difference } = medianShift(input, random);
+  const { pValue, cliffsDelta } = mannWhitney(a, b);
+  const { ratio, difference } = shift();
   return {
     metric: input.metric,
     unit: input.unit,
     samples: { a: a.length, b: b.length },
-    medians,
+    medians: { a: medianOf(a), b: medianOf(b) },
     ...(ratio && { ratio }),
     difference,
-    mannWhitney: mannWhitney(a, b),
+    test: test ?? { name: "mannWhitney", pValue },
     kolmogorovSmirnov: kolmogorovSmirnov(a, b),
+    cliffsDelta,
     floor: input.floor,
   };
 }
+
+/** Rounds in which both attempts succeeded. */
+function gatherPairs(input: ComparisonInput, random: Random) {
+  const pairs = input.a.flatMap((a, round): [number, number][] => {
+    const b = input.b[round];
+    return a === undefined || b === undefined ? [] : [[a, b]];
+  });
+  return {
+    a: pairs.map(([a]) => a),
+    b: pairs.map(([, b]) => b),
+    shift: () => pairedShift(pairs, random),
+    test: { name: "signedRank" as const, pValue: signedRankP(pairs.map(([a, b]) => b - a)) },
+  };
+}
+
+function gatherSides(input: ComparisonInput, random: Random) {
+  const a = input.a.filter((value) => value !== undefined);
+  const b = input.b.filter((value) => value !== undefined);
+  return { a, b, shift: () => unpairedShift(a, b, random), test: undefined };
+}
+
+const medianOf = (values: readonly number[]): number => quantile(sortedCopy(values), 0.5);
 
 function judge(
   { unit, samples, medians, difference, floor }: Evidence,

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { twoSidedNormalP } from "../../../../src/bench/compare/normal.js";
-import { holmAdjusted, kolmogorovSmirnov, mannWhitney } from "../../../../src/bench/compare/rank-tests.js";
+import { holmAdjusted, kolmogorovSmirnov, mannWhitney, signedRankP } from "../../../../src/bench/compare/rank-tests.js";
 
 describe("twoSidedNormalP", () => {
   it("agrees with the tables, and on both sides of where the method changes", () => {
@@ -58,6 +58,22 @@ describe("mannWhitney", () => {
         expect(there.cliffsDelta).to.be.closeTo(pairs.reduce((sum, sign) => sum + sign, 0) / pairs.length, 1e-12);
       }),
     );
+  });
+});
+
+describe("signedRankP", () => {
+  it("gives what the formula gives by hand", () => {
+    // Ranks 1 to 6, of which 1 and 3 are negative: W+ = 17, mean 10.5, variance 91 / 4, half a rank for continuity.
+    expect(signedRankP([-1, 2, -3, 4, 5, 6])).to.be.closeTo(twoSidedNormalP(6 / Math.sqrt(91 / 4)), 1e-12);
+    // 1 and -1 share rank 1.5, and 0 is left out: W+ = 1.5 + 3 + 4, squares 2 x 2.25 + 9 + 16.
+    expect(signedRankP([1, -1, 0, 2, 3])).to.be.closeTo(twoSidedNormalP((8.5 - 5 - 0.5) / Math.sqrt(29.5 / 4)), 1e-12);
+  });
+
+  it("finds nothing where there is nothing, whatever the scale", () => {
+    expect(signedRankP([])).to.equal(1);
+    expect(signedRankP([0, 0])).to.equal(1);
+    expect(signedRankP([1, -1, 2, -2, 3, -3])).to.equal(1);
+    expect(signedRankP([1e9, 2e9, -3e9])).to.equal(signedRankP([1, 2, -3]));
   });
 });
 
