@@ -1,11 +1,5 @@
-import {
-  behaviour,
-  expect,
-  SecurityProfile_ProfileType,
-  sh,
-  untilMainProcessRuns,
-  type Container,
-} from "../../src/harness/index.js";
+import { behaviour, expect, SecurityProfile_ProfileType, sh, untilMainProcessRuns } from "../../src/harness/index.js";
+import { processStatus } from "../security/process.js";
 import { commandLines } from "./command-lines.js";
 
 behaviour(
@@ -44,12 +38,6 @@ behaviour(
   },
 );
 
-/** Lines of a process's /proc/PID/status by name. */
-async function processStatus(container: Container, pid: "1" | "self"): Promise<Record<string, string>> {
-  const text = await container.output(["cat", `/proc/${pid}/status`]);
-  return Object.fromEntries([...text.matchAll(/^(\w+):\s*(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]));
-}
-
 behaviour(
   "EXE-013",
   {
@@ -70,10 +58,9 @@ behaviour(
         },
       },
     });
-    await untilMainProcessRuns(container);
 
-    const own = await processStatus(container, "1");
-    const command = await processStatus(container, "self");
+    const own = await processStatus(container, "first");
+    const command = await processStatus(container, "exec");
 
     // That the container is restricted as it should be is the subject of other specs.
     const restrictions = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp"];

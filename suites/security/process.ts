@@ -1,4 +1,4 @@
-import { IDLE, sh, type Container, type ContainerOptions } from "../../src/harness/index.js";
+import { IDLE, sh, untilMainProcessRuns, type Container, type ContainerOptions } from "../../src/harness/index.js";
 
 /** A security context in its plain form. */
 export type SecurityContext = Exclude<
@@ -51,6 +51,7 @@ export async function processStatus(
   container: Container,
   process: "first" | "exec" = "first",
 ): Promise<Record<string, string>> {
+  if (process === "first") await untilMainProcessRuns(container);
   return parseStatus(await container.output(["cat", `/proc/${process === "first" ? "1" : "self"}/status`]));
 }
 
