@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { newRunId } from "../harness/ownership.js";
 import { runSuite } from "../harness/run.js";
 import type { Spec } from "../harness/spec.js";
+import type { StreamTransport } from "../streaming/index.js";
 import type { Expectations } from "../report/results.js";
 import type { ConnectedRuntime } from "./connect-runtime.js";
 import { EXIT } from "./exit-codes.js";
@@ -47,6 +48,7 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
       handler: options.runtimeHandler ?? "",
       specs,
       images,
+      transports: transportsOf(options),
       parallel: options.parallel,
       timeoutMs: options.timeoutMs,
       retries: options.retries,
@@ -65,4 +67,10 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
   } finally {
     await images.close();
   }
+}
+
+/** --spdy and --websocket leave the other one out; neither or both leave none out. */
+function transportsOf({ spdy, websocket }: Invocation["options"]): StreamTransport[] {
+  const all: StreamTransport[] = ["spdy", "websocket"];
+  return spdy === websocket ? all : [spdy ? "spdy" : "websocket"];
 }

@@ -1,6 +1,8 @@
 import { codeName } from "../cri/rpc-error.js";
 import type { CallRecord } from "../cri/client.js";
+import type { Endpoint } from "../cri/endpoint.js";
 import { redact } from "../cri/redact.js";
+import { StreamingError } from "../streaming/index.js";
 import type { Attempt, CallEntry, Outcome } from "../report/model.js";
 import { formatDurationMs } from "../support/duration.js";
 import { Coverage } from "./coverage.js";
@@ -15,6 +17,7 @@ import type { Spec } from "./spec.js";
 import type { SpecContext } from "./spec-context.js";
 import { SpecImages } from "./spec-images.js";
 import { SpecRun, withRun } from "./spec-run.js";
+import { StreamingClient } from "./streaming.js";
 
 /** After its deadline a spec has this long to let go of what it waits for; then it is left behind. */
 const LETTING_GO_MS = 1_000;
@@ -105,13 +108,15 @@ function conclude(record: SpecRun, thrown: unknown, deadline: Deadline, { timeou
   if (why !== "deadline" || thrown === undefined) return outcomeOf(record.mismatches, thrown);
   // Calls under way at the deadline were cancelled by it.
   const unanswered = record.calls.filter((call) => codeName(call.code) === "Canceled").map((call) => call.method);
-  if (unanswered.length === 0 && record.mismatches.length === 0) {
+  const inSession = thrown instanceof StreamingError;
+  if (unanswered.length === 0 && !inSession && record.mismatches.length === 0) {
     return {
       status: "broken",
       reason: `the spec did not end within ${formatDurationMs(timeoutMs)} although no call was unanswered`,
     };
   }
-  const seen = unanswered.length > 0 ? `no answer to ${unanswered.join(", ")}` : "still waiting";
+  const waiting = inSession ? "still waiting in a streaming session" : "still waiting";
+  const seen = unanswered.length > 0 ? `no answer to ${unanswered.join(", ")}` : waiting;
   const mismatch = { subject: "the spec", expected: `to end within ${formatDurationMs(timeoutMs)}`, seen };
   return { status: "mismatch", mismatches: [...record.mismatches, mismatch] };
 }
@@ -124,6 +129,7 @@ function makeContext(
   run: RunResources,
 ): SpecContext {
   let folders = 0;
+  const note = (text: string): void => void record.notes.push(text);
   const tempFolder = (purpose: string): Promise<string> => run.newFolder(names.specId, `${purpose}-${folders++}`);
   const ensureImage = (name: string): Promise<string> => run.ensureImage(name);
   return {
@@ -136,6 +142,13 @@ function makeContext(
       ensureImage,
       logDirectory: () => tempFolder("logs"),
     }),
+    streaming: new StreamingClient({
+      rpc,
+      signal: record.signal,
+      offers: run.streaming,
+      allowedHosts: hostOf(run.connection.runtimeEndpoint),
+      note,
+    }),
     images: new SpecImages({
       shared: run.images,
       names,
@@ -147,13 +160,18 @@ function makeContext(
     names,
     signal: record.signal,
     tempFolder,
-    note: (text) => record.notes.push(text),
+    note,
     defer: (step) => cleanup.defer(step),
     deferLast: (step) => cleanup.deferLast(step),
     notApplicable: (reason, lack) => {
       throw new NotApplicable(reason, lack);
     },
   };
+}
+
+/** A runtime on another machine gives URLs of that machine. */
+function hostOf({ uri, socketPath }: Endpoint): string[] {
+  return socketPath === undefined ? [new URL(uri).hostname] : [];
 }
 
 /** Bodies are kept where they may explain something; a passed spec's transcript stays small. */

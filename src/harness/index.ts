@@ -20,6 +20,16 @@ export { randomLayer, textLayer, type PublishedImage, type SpecImages } from "./
 export type { BuiltImage } from "../images/image.js";
 export { hostArchitecture } from "../images/busybox.js";
 export type { Registry } from "../registry/registry.js";
+export type { ForwardWay, StreamingClient, StreamWay } from "./streaming.js";
+export {
+  assertLocalUrl,
+  Deadline,
+  dialChannelSocket,
+  dialSpdy,
+  StreamingError,
+  UpgradeRefusedError,
+} from "../streaming/index.js";
+export type { ExitStatus, PortForwardConnection, PortForwardSession, StreamSession } from "../streaming/index.js";
 export type { CriRpc } from "../cri/client.js";
 export { RpcError } from "../cri/rpc-error.js";
 export * from "../cri/gen/runtime/v1/api_pb.js";

@@ -1,5 +1,6 @@
 import { AssertionError } from "chai";
 import { RpcError } from "../cri/rpc-error.js";
+import { StreamingError } from "../streaming/index.js";
 import type { Lack, Mismatch, Outcome } from "../report/model.js";
 
 /** Ends a spec as not applicable: what it is about does not exist here. Never use it for a wrong answer. */
@@ -29,7 +30,8 @@ export class EnvironmentError extends Error {
 
 /**
  * What an attempt amounts to, from the expectations that did not hold and what the body threw.
- * A failed call is a mismatch: every call a spec makes outside `expectError` must succeed. Any other throw, with no
+ * A failed call is a mismatch, and so is a failed streaming session: every one that a spec makes outside `expectError`
+ * must succeed. Any other throw, with no
  * mismatch before it, is a defect of the suite.
  */
 export function outcomeOf(mismatches: readonly Mismatch[], thrown: unknown): Outcome {
@@ -38,6 +40,10 @@ export function outcomeOf(mismatches: readonly Mismatch[], thrown: unknown): Out
   }
   if (thrown instanceof ExpectationFailed) return { status: "mismatch", mismatches: [...mismatches, thrown.mismatch] };
   if (thrown instanceof RpcError) return { status: "mismatch", mismatches: [...mismatches, rpcMismatch(thrown)] };
+  if (thrown instanceof StreamingError) {
+    const mismatch = { subject: "streaming session", expected: "to go well", seen: thrown.message };
+    return { status: "mismatch", mismatches: [...mismatches, mismatch] };
+  }
   if (thrown instanceof AssertionError) {
     const mismatch = { subject: "assertion", expected: "to hold", seen: thrown.message };
     return { status: "mismatch", mismatches: [...mismatches, mismatch] };

@@ -5,6 +5,7 @@ import { RpcError } from "../cri/rpc-error.js";
 import { ImageNotAvailableError } from "../images/image-source.js";
 import { EnvironmentError, NotApplicable } from "./outcome.js";
 import type { Probe } from "./probe.js";
+import type { StreamingOffers } from "./streaming.js";
 import type { TestImages } from "./test-images.js";
 
 /** Pulling a declared test image from loopback takes well under a second; a public one may take long. */
@@ -26,6 +27,7 @@ export class RunResources {
     readonly handler: string,
     /** Private folder of the run on the node. */
     readonly folder: string,
+    readonly streaming: StreamingOffers,
   ) {}
 
   /**

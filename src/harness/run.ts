@@ -1,4 +1,5 @@
 import { createTempFolder } from "../support/temp-folder.js";
+import type { StreamTransport } from "../streaming/index.js";
 import { formatDurationMs } from "../support/duration.js";
 import { waitUntil } from "../support/wait-until.js";
 import type { CriConnection } from "../cri/client.js";
@@ -22,6 +23,7 @@ import { probeRuntime, type Probe } from "./probe.js";
 import { RunResources } from "./run-resources.js";
 import { schedule, shuffled } from "./scheduler.js";
 import type { Spec } from "./spec.js";
+import { StreamingOffers } from "./streaming.js";
 import type { TestImages } from "./test-images.js";
 
 /** What a run is made of. */
@@ -36,6 +38,8 @@ export interface SuiteRun {
   /** The selected specs; never empty. */
   specs: readonly Spec[];
   images: TestImages;
+  /** Streaming transports to use. Default: all. */
+  transports?: readonly StreamTransport[];
   parallel: number;
   /** Deadline of a spec that declares none, in milliseconds. */
   timeoutMs: number;
@@ -82,7 +86,9 @@ class SuiteRunner {
     input.signal.addEventListener("abort", onSignal, { once: true });
     const probe = await probeRuntime(input.connection, input.handler);
     const folder = await createTempFolder("run");
-    const resources = new RunResources(input.runId, input.connection, probe, input.images, input.handler, folder.path);
+    const { runId, connection, images, handler, transports = ["spdy", "websocket"] } = input;
+    const offers = new StreamingOffers(transports);
+    const resources = new RunResources(runId, connection, probe, images, handler, folder.path, offers);
     const specs = input.specs.map((spec) => spec.info);
     const knownFailures = Object.fromEntries(specs.flatMap(({ id }) => this.#knownFailure(id)));
     this.#emit({ type: "runStarted", run: this.#info(probe), specs, knownFailures });

@@ -5,6 +5,7 @@ import type { Names } from "./ownership.js";
 import type { Probe } from "./probe.js";
 import type { RuntimeClient } from "./runtime-client.js";
 import type { SpecImages } from "./spec-images.js";
+import type { StreamingClient } from "./streaming.js";
 
 /** What a spec's body works with. */
 export interface SpecContext {
@@ -12,6 +13,8 @@ export interface SpecContext {
   runtime: RuntimeClient;
   /** The bare RPCs, for calls a spec words itself; what they create is cleaned up as well. */
   rpc: CriRpc;
+  /** Exec, Attach and PortForward with the connections that follow. */
+  streaming: StreamingClient;
   /** Test images: the shared ones by name, and images of the spec's own in the suite's registry. */
   images: SpecImages;
   /** What the runtime and the host are. */

@@ -1,0 +1,202 @@
+import type { CriRpc } from "../cri/client.js";
+import {
+  openPortForwardSession,
+  openStreamSession,
+  SPDY_PORT_FORWARD_PROTOCOLS,
+  SPDY_STREAM_PROTOCOLS,
+  TUNNEL_PROTOCOLS,
+  UpgradeRefusedError,
+  WEBSOCKET_PORT_FORWARD_PROTOCOLS,
+  WEBSOCKET_STREAM_PROTOCOLS,
+  type DialOptions,
+  type PortForwardSession,
+  type PortForwardTransport,
+  type Session,
+  type StreamFlags,
+  type StreamSession,
+  type StreamTransport,
+} from "../streaming/index.js";
+import { ExpectationFailed, NotApplicable } from "./outcome.js";
+
+/** A transport with one version of its protocol. */
+interface Way<T extends PortForwardTransport> {
+  /** For subjects and notes, for instance `spdy v4.channel.k8s.io`. */
+  readonly name: string;
+  readonly transport: T;
+  readonly protocols: readonly string[];
+}
+
+/** How exec and attach can be spoken; both use the same protocols. */
+export type StreamWay = Way<StreamTransport>;
+/** How port-forward can be spoken. */
+export type ForwardWay = Way<PortForwardTransport>;
+
+const cells = <T extends PortForwardTransport>(transport: T, versions: readonly string[]): Way<T>[] =>
+  versions.map((version) => ({ name: `${transport} ${version}`, transport, protocols: [version] }));
+
+/** Newest versions first within each transport. */
+const STREAM_WAYS: readonly StreamWay[] = [
+  ...cells("spdy", SPDY_STREAM_PROTOCOLS),
+  ...cells("websocket", WEBSOCKET_STREAM_PROTOCOLS),
+];
+const FORWARD_WAYS: readonly ForwardWay[] = [
+  ...cells("spdy", SPDY_PORT_FORWARD_PROTOCOLS),
+  ...cells("websocket", WEBSOCKET_PORT_FORWARD_PROTOCOLS),
+  ...cells("spdy-over-websocket", TUNNEL_PROTOCOLS),
+];
+
+/**
+ * Which ways the runtime offers, found out when the first spec asks and then known to the whole run: a way that was
+ * offered once must work ever after.
+ */
+export class StreamingOffers {
+  readonly #looks = new Map<string, Promise<unknown>>();
+
+  /** @param transports those the run may use (--spdy, --websocket) */
+  constructor(readonly transports: readonly StreamTransport[]) {}
+
+  /** The answer of the first look that succeeded; a look may fail with the spec that takes it. */
+  async once<T>(kind: string, look: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const running = this.#looks.get(kind) as Promise<T> | undefined;
+      if (!running) {
+        const own = look();
+        this.#looks.set(kind, own);
+        own.catch(() => this.#looks.delete(kind));
+        return own;
+      }
+      const answer = await running.then(
+        (value) => ({ value }),
+        () => undefined,
+      );
+      if (answer) return answer.value;
+    }
+  }
+}
+
+/** What a streaming client needs from the run. */
+export interface StreamingParts {
+  rpc: CriRpc;
+  signal: AbortSignal;
+  offers: StreamingOffers;
+  /** Hosts that streaming URLs may name besides this one. */
+  allowedHosts: readonly string[];
+  note: (text: string) => void;
+}
+
+/**
+ * Exec, Attach and PortForward with the connection that follows. Every session ends with its spec. A runtime that
+ * refuses to upgrade, or breaks the protocol, fails the spec like a failed call.
+ */
+export class StreamingClient {
+  constructor(private readonly parts: StreamingParts) {}
+
+  /** How URLs are dialled; for specs that dial one by themselves. */
+  get dialOptions(): DialOptions {
+    const { signal, allowedHosts } = this.parts;
+    // Runtimes make themselves a certificate for https, and those who follow their URLs do not verify it.
+    return { signal, allowedHosts, tls: { rejectUnauthorized: false } };
+  }
+
+  /** Ends the spec as not applicable when the run's options leave this transport out. */
+  needsTransport(transport: StreamTransport): void {
+    if (!this.parts.offers.transports.includes(transport)) {
+      throw new NotApplicable(`the run's options leave the transport ${transport} out`, "options");
+    }
+  }
+
+  /** Exec, then a session on its URL; by default over SPDY with every version on offer. */
+  async exec(containerId: string, cmd: string[], options: StreamFlags & Partial<StreamWay>): Promise<StreamSession> {
+    const { url } = await this.parts.rpc.exec({ containerId, cmd, ...flagsOf(options) });
+    return this.open(url, options);
+  }
+
+  /** Attach, then a session on its URL. */
+  async attach(containerId: string, options: StreamFlags & Partial<StreamWay>): Promise<StreamSession> {
+    const { url } = await this.parts.rpc.attach({ containerId, ...flagsOf(options) });
+    return this.open(url, options);
+  }
+
+  /** A session on a URL of Exec or Attach; the flags must be those of the request. */
+  open(url: string, options: StreamFlags & Partial<StreamWay>): Promise<StreamSession> {
+    return openStreamSession(url, { transport: "spdy", ...options, ...this.dialOptions });
+  }
+
+  /** PortForward for these ports, then a session on its URL. */
+  async portForward(
+    podSandboxId: string,
+    ports: readonly number[],
+    way: Partial<ForwardWay> = {},
+  ): Promise<PortForwardSession> {
+    const { url } = await this.parts.rpc.portForward({ podSandboxId, port: [...ports] });
+    return openPortForwardSession(url, { transport: "spdy", ...way, ports, ...this.dialOptions });
+  }
+
+  /**
+   * Every way to exec and attach that the runtime offers; at least one.
+   * @param containerId a running container in which `true` can be executed
+   */
+  async streamWays(containerId: string): Promise<readonly StreamWay[]> {
+    const { offers, note } = this.parts;
+    const ways = await offers.once("exec", () =>
+      this.#offered(STREAM_WAYS, "Exec", (way) => this.exec(containerId, ["true"], { ...way, stdout: true })),
+    );
+    note(`exec and attach are offered over: ${namesOf(ways)}`);
+    return ways;
+  }
+
+  /** The newest version that the runtime offers of each transport; at least one. */
+  async newestStreamWays(containerId: string): Promise<readonly StreamWay[]> {
+    const ways = await this.streamWays(containerId);
+    return ways.filter((way, index) => ways.findIndex(({ transport }) => transport === way.transport) === index);
+  }
+
+  /** Every way to forward ports that the runtime offers; at least one. */
+  async forwardWays(podSandboxId: string): Promise<readonly ForwardWay[]> {
+    const { offers, note } = this.parts;
+    const ways = await offers.once("port-forward", () =>
+      // Nothing needs to listen: the server agrees on a protocol before it dials.
+      this.#offered(FORWARD_WAYS, "PortForward", (way) => this.portForward(podSandboxId, [1], way)),
+    );
+    note(`port-forward is offered over: ${namesOf(ways)}`);
+    return ways;
+  }
+
+  async #offered<T extends PortForwardTransport>(
+    all: readonly Way<T>[],
+    rpc: string,
+    open: (way: Way<T>) => Promise<Session>,
+  ): Promise<Way<T>[]> {
+    const { transports } = this.parts.offers;
+    const candidates = all.filter(({ transport }) => transports.includes(transport === "spdy" ? "spdy" : "websocket"));
+    const refusals: string[] = [];
+    const looks = candidates.map(async (way) => {
+      try {
+        await (await open(way)).close();
+        return [way];
+      } catch (error) {
+        // Another status than that of a client's wrong request says that something is broken, or the URL unknown.
+        if (!(error instanceof UpgradeRefusedError) || !isDeclined(error.refusal.statusCode)) throw error;
+        refusals.push(error.message);
+        return [];
+      }
+    });
+    const offered = (await Promise.all(looks)).flat();
+    if (offered.length > 0) return offered;
+    throw new ExpectationFailed({
+      subject: `streaming server behind the URL of ${rpc}`,
+      expected: `to speak one of ${namesOf(candidates)}`,
+      seen: refusals.join("; "),
+    });
+  }
+}
+
+/** A client error other than 404, which is the answer to an unknown token; or 501, a server without the protocol. */
+const isDeclined = (statusCode: number): boolean =>
+  (statusCode >= 400 && statusCode < 500 && statusCode !== 404) || statusCode === 501;
+
+const namesOf = (ways: readonly { name: string }[]): string => ways.map(({ name }) => name).join(", ");
+
+function flagsOf({ stdin = false, stdout = false, stderr = false, tty = false }: StreamFlags): Required<StreamFlags> {
+  return { stdin, stdout, stderr, tty };
+}
