@@ -1,0 +1,73 @@
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { until, type ExitStatus, type StreamSession } from "../../src/harness/index.js";
+
+/** What a stream has delivered so far. Reads to its end without destroying it, so its other direction stays usable. */
+export class Received {
+  readonly #chunks: Buffer[] = [];
+  #over = "";
+
+  constructor(stream: Readable) {
+    stream.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
+    stream.once("end", () => (this.#over ||= "it ended"));
+    stream.once("error", (error) => (this.#over ||= `it broke: ${error.message}`));
+    stream.once("close", () => (this.#over ||= "it was closed"));
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  get text(): string {
+    return this.bytes.toString("utf8");
+  }
+
+  get lines(): string[] {
+    return this.text.split(/\r?\n/).slice(0, -1);
+  }
+
+  /** How the stream ended; empty while it goes on. */
+  get over(): string {
+    return this.#over;
+  }
+
+  /** Waits for a text to be among what was received. */
+  async untilHolding(what: string): Promise<void> {
+    await until(`the stream to deliver ${JSON.stringify(what)}`, () => this.text.includes(what), {
+      seen: () => `${JSON.stringify(this.text.slice(-1_000))}${this.#over && `, and ${this.#over}`}`,
+    });
+  }
+
+  /** Waits for so many bytes, rather than for an end that may come late. */
+  async untilBytes(count: number): Promise<Buffer> {
+    let size = 0;
+    await until(
+      `the stream to deliver ${count} bytes`,
+      () => (size = this.#chunks.reduce((sum, { length }) => sum + length, 0)) >= count,
+      { timeoutMs: 30_000, seen: () => `${size} bytes${this.#over && `, and ${this.#over}`}` },
+    );
+    return this.bytes;
+  }
+
+  /** Waits for the end, in good order or not. */
+  async untilOver(): Promise<void> {
+    await until("the stream to end", () => this.#over, { timeoutMs: 15_000, seen: () => "still open" });
+  }
+}
+
+export interface Ending {
+  stdout: string;
+  stderr: string;
+  exit: ExitStatus;
+}
+
+/** Reads a session to its end. */
+export async function endOf(session: StreamSession): Promise<Ending> {
+  const [stdout, stderr, exit] = await Promise.all([text(session.stdout), text(session.stderr), session.exit]);
+  return { stdout, stderr, exit };
+}
+
+/** How a session ends well under its protocol: from v4 on there is a status, before it is silence. */
+export function successOf(protocol: string): object {
+  return /^v[45]/.test(protocol) ? { kind: "exited", code: 0 } : { kind: "silent" };
+}
