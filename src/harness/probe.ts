@@ -113,8 +113,8 @@ async function cgroupDriver(
   unimplemented: Set<RpcName>,
 ): Promise<Probe["cgroupDriver"]> {
   if (!unimplemented.has("RuntimeConfig")) {
-    const { linux } = await rpc.runtimeConfig({});
-    if (linux) return linux.cgroupDriver === CgroupDriver.SYSTEMD ? "systemd" : "cgroupfs";
+    const reply = await rpc.runtimeConfig({}).catch(() => undefined); // ERR-004 and RTI-007 judge it
+    if (reply?.linux) return reply.linux.cgroupDriver === CgroupDriver.SYSTEMD ? "systemd" : "cgroupfs";
   }
   const systemd = /"SystemdCgroup":\s*true|cgroup_manager\W+systemd/i.test(Object.values(status.info).join("\n"));
   return systemd ? "systemd" : "cgroupfs";

@@ -8,8 +8,8 @@ import {
   hostPid,
   ownCgroupParent,
   RpcError,
-  type CriRpc,
 } from "../../src/harness/index.js";
+import { condition } from "./condition.js";
 
 behaviour(
   "RTI-007",
@@ -68,7 +68,9 @@ behaviour(
       note("no pod CIDR was sent, as the runtime has pods of others: some runtimes would change their network");
     }
 
-    expect(await unready(rpc), "conditions that are not true afterwards").to.be.empty;
+    for (const type of ["RuntimeReady", "NetworkReady"]) {
+      expect(await condition(rpc, type), `condition ${type} afterwards`).to.have.fields({ status: true });
+    }
     expect(await container.status(), "ContainerStatus of a running container").to.have.fields({
       state: ContainerState.CONTAINER_RUNNING,
     });
@@ -77,8 +79,3 @@ behaviour(
     await runtime.startContainer();
   },
 );
-
-async function unready(rpc: CriRpc): Promise<string[]> {
-  const conditions = (await rpc.status({})).status?.conditions ?? [];
-  return ["RuntimeReady", "NetworkReady"].filter((type) => !conditions.some((c) => c.type === type && c.status));
-}

@@ -8,6 +8,7 @@ import {
   type CriRpc,
   type RuntimeCondition,
 } from "../../src/harness/index.js";
+import { condition } from "./condition.js";
 
 /** The kubelet asks every five seconds; a runtime that follows within half a minute keeps its node's state true. */
 const FOLLOW_MS = 30_000;
@@ -46,11 +47,6 @@ behaviour(
     await runtime.runSandbox();
   },
 );
-
-async function condition(rpc: CriRpc, type: string): Promise<RuntimeCondition | undefined> {
-  const { status } = await rpc.status({});
-  return status?.conditions.find((found) => found.type === type);
-}
 
 function untilNetwork(rpc: CriRpc, status: boolean): Promise<RuntimeCondition> {
   return until(

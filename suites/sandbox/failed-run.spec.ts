@@ -7,10 +7,10 @@ import {
   PodSandboxState,
   RpcError,
   SecurityProfile_ProfileType,
-  type CriRpc,
   type PodOptions,
   type PodSandboxInit,
 } from "../../src/harness/index.js";
+import { condition } from "../runtime/condition.js";
 import { idsOf, listedSandboxes } from "./listed.js";
 
 behaviour(
@@ -29,7 +29,7 @@ behaviour(
     await expectError(run(config), "any", "RunPodSandbox without metadata");
 
     expect(idsOf(await listedSandboxes(rpc, { labelSelector: { pod } })), "sandboxes of the pod").to.be.empty;
-    expect(await readiness(rpc), "status of the condition RuntimeReady").to.equal(true);
+    expect(await condition(rpc, "RuntimeReady"), "condition RuntimeReady").to.have.fields({ status: true });
 
     // A name may be any string as far as the contract says; one that was taken must be given back.
     const nameless = await answerOf(run({ ...config, metadata: { ...metadata, name: "" } }));
@@ -39,11 +39,6 @@ behaviour(
     await rpc.removePodSandbox({ podSandboxId: nameless.podSandboxId });
   },
 );
-
-async function readiness(rpc: CriRpc): Promise<boolean | undefined> {
-  const { status } = await rpc.status({});
-  return status?.conditions.find(({ type }) => type === "RuntimeReady")?.status;
-}
 
 behaviour(
   "SBX-016",
