@@ -9,7 +9,9 @@ export function show(value: unknown): string {
     return `${value.byteLength} bytes ${bounded(Buffer.from(value).subarray(0, 32).toString("hex"))}`;
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "string") return bounded(JSON.stringify(value));
-  return bounded(inspect(value, { depth: 6, breakLength: Infinity, compact: true, maxArrayLength: 20, maxStringLength: 100 }));
+  return bounded(
+    inspect(value, { depth: 6, breakLength: Infinity, compact: true, maxArrayLength: 20, maxStringLength: 100 }),
+  );
 }
 
 function bounded(text: string): string {

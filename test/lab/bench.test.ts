@@ -87,7 +87,8 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
     });
 
     it("runs the scenarios of the life cycles, exec, events, pulls and lists", async () => {
-      const names = "pod-teardown,pod-lifecycle,container-lifecycle,exec-sync,event-latency,image-pull-1mib,list-10,density-10";
+      const names =
+        "pod-teardown,pod-lifecycle,container-lifecycle,exec-sync,event-latency,image-pull-1mib,list-10,density-10";
       const result = await bench(names);
       for (const { name, end } of result.scenarios) {
         const unsupported = name === "event-latency" && end.state === "notApplicable";
