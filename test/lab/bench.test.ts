@@ -3,7 +3,7 @@ import { after, before, describe, it } from "mocha";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runBench, selectScenarios, type BenchOptions, type BenchResult } from "../../src/bench/index.js";
+import { runBench, runCompare, selectScenarios, type BenchOptions, type BenchResult } from "../../src/bench/index.js";
 import { decodeHistogram } from "../../src/bench/core/histogram.js";
 import { CriConnection, type CriRpc } from "../../src/cri/client.js";
 import { parseEndpoint } from "../../src/cri/endpoint.js";
@@ -111,6 +111,28 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
         expect(result.scenarios[0]!.attempts).to.equal(6);
         await expectNothingLeft(result);
       }
+    });
+
+    it("compares a handler with itself, in turns", async () => {
+      await using folder = await createTempFolder("test");
+      const target = { connection, image, handler: "runc" };
+      const result = await runCompare({
+        targets: [
+          { ...target, name: "runc" },
+          { ...target, name: "runc-2" },
+        ],
+        scenarios: selectScenarios(["container-lifecycle"]),
+        samples: 3,
+        warmup: 1,
+        reportDir: folder.path,
+      });
+      expect(result.state).to.equal("completed");
+      for (const metric of result.comparisons[0]!.metrics) {
+        expect(metric).to.include({ verdict: "notEnoughData", samplesNeeded: 10 });
+        expect(metric.samples).to.deep.equal({ a: 3, b: 3 });
+      }
+      expect(readdirSync(folder.path).sort()).to.deep.equal(["compare.json", "runc", "runc-2"]);
+      for (const { result: one } of result.targets) await expectNothingLeft(one);
     });
 
     it("stops when interrupted, returns what it has, and leaves nothing", async () => {

@@ -1,5 +1,5 @@
 import { formatValue } from "../result/format-value.js";
-import { align } from "../result/table.js";
+import { align, scenariosWithoutFigures } from "../result/table.js";
 import type { Estimate } from "./bootstrap.js";
 import type { ComparisonVerdict, MetricComparison } from "./judge.js";
 import type { CompareResult, TargetComparison } from "./model.js";
@@ -18,10 +18,13 @@ export function formatCompareTable({ comparisons, targets, rules }: CompareResul
   const facts = targets.map(({ name, result: { target } }) => {
     return `${name}: ${target.runtime.name} ${target.runtime.version}, handler ${target.handler || "(default)"}`;
   });
+  const trouble = targets.flatMap(({ name, result }) =>
+    scenariosWithoutFigures(result).map((line) => `${name}: ${line}`),
+  );
   const explanation =
     `medians; ratio and difference within rounds with 95% intervals; p of a rank test, adjusted for all metrics; ` +
     `claims need p < ${rules.significance} and more than ${rules.noiseThreshold * 100}%`;
-  return `${[...facts, ...comparisons.flatMap(formatOne), "", explanation].join("\n")}\n`;
+  return `${[...facts, ...trouble, ...comparisons.flatMap(formatOne), "", explanation].join("\n")}\n`;
 }
 
 function formatOne({ a, b, interleaved, metrics }: TargetComparison): string[] {

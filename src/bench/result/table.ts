@@ -15,16 +15,21 @@ const COLUMNS = ["samples", "errors", "min", ...PERCENTILE_NAMES, "max", "mean",
 export function formatBenchTable(result: BenchResult): string {
   const rows = [["metric", ...COLUMNS], ...result.metrics.map(rowOf)];
   const lines = [headline(result), "", ...align(rows)];
-  for (const { end, name } of result.scenarios) {
-    if (end.state === "failed") lines.push("", `${name} failed: ${end.reason}`);
-    if (end.state === "notApplicable") lines.push("", `${name} is not applicable: ${end.reason}`);
-  }
+  for (const line of scenariosWithoutFigures(result)) lines.push("", line);
   if (result.warnings.length > 0)
     lines.push("", ...result.warnings.map((warning) => `warning  ${formatWarning(warning)}`));
   if (result.thresholds.length > 0) {
     lines.push("", ...result.thresholds.map(({ state, message }) => `threshold ${state.padEnd(7)}  ${message}`));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** The scenarios that did not end well, one line each. */
+export function scenariosWithoutFigures({ scenarios }: BenchResult): string[] {
+  return scenarios.flatMap(({ name, end }) => {
+    if (end.state === "failed") return [`${name} failed: ${end.reason}`];
+    return end.state === "notApplicable" ? [`${name} is not applicable: ${end.reason}`] : [];
+  });
 }
 
 function headline({ target, environment, scenarios }: BenchResult): string {
