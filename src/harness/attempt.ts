@@ -9,7 +9,7 @@ import { Coverage } from "./coverage.js";
 import { Cleanup } from "./cleanup.js";
 import { firstMissing, type FeatureName } from "./features.js";
 import { executeWithMocha } from "./mocha-bridge.js";
-import { NotApplicable, outcomeOf } from "./outcome.js";
+import { ExpectationFailed, NotApplicable, outcomeOf } from "./outcome.js";
 import { Names } from "./ownership.js";
 import type { RunResources } from "./run-resources.js";
 import { RuntimeClient } from "./runtime-client.js";
@@ -108,6 +108,7 @@ function conclude(record: SpecRun, thrown: unknown, deadline: Deadline, { timeou
   if (why !== "deadline" || thrown === undefined) return outcomeOf(record.mismatches, thrown);
   // Calls under way at the deadline were cancelled by it.
   const unanswered = record.calls.filter((call) => codeName(call.code) === "Canceled").map((call) => call.method);
+  if (thrown instanceof ExpectationFailed && unanswered.length === 0) return outcomeOf(record.mismatches, thrown);
   const inSession = thrown instanceof StreamingError;
   if (unanswered.length === 0 && !inSession && record.mismatches.length === 0) {
     return {

@@ -37,10 +37,11 @@ export async function until<T>(
     if ("error" in answer) throw answer.error;
     return answer.value;
   } catch (error) {
-    if (!(error instanceof WaitTimeoutError)) throw error;
+    const within = error instanceof WaitTimeoutError ? formatDurationMs(timeoutMs) : "the spec's deadline";
+    if (!(error instanceof WaitTimeoutError) && !signal?.aborted) throw error;
     throw new ExpectationFailed({
       subject: "condition",
-      expected: `${what} within ${formatDurationMs(timeoutMs)}`,
+      expected: `${what} within ${within}`,
       seen: seen?.() ?? "not by then",
     });
   }

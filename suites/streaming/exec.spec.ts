@@ -159,8 +159,8 @@ behaviour(
     const container = await runtime.startContainer();
 
     for (const way of await streaming.newestStreamWays(container.id)) {
-      // Several at once: containerd 1.6 was seen to lose the input of every fourth.
-      const files = Array.from({ length: 8 }, (_, index) => `/tmp/${way.transport}-${index}`);
+      // containerd 1.6 was seen to lose the input of every fourth; so many that a run is no matter of luck.
+      const files = Array.from({ length: 16 }, (_, index) => `/tmp/${way.transport}-${index}`);
       await Promise.all(
         files.map(async (file) => {
           // Not every version can end stdin, so the command reads as much as it is sent.

@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { describe, it } from "mocha";
 import { CriConnection } from "../../../src/cri/client.js";
 import { parseEndpoint } from "../../../src/cri/endpoint.js";
-import { behaviour, expect, expectError, NotApplicable, type SpecContext } from "../../../src/harness/index.js";
+import { behaviour, expect, expectError, NotApplicable, type SpecContext, until } from "../../../src/harness/index.js";
 import { newRunId, RUN_LABEL } from "../../../src/harness/ownership.js";
 import { runSuite, type SuiteRun } from "../../../src/harness/run.js";
 import { declaredSpecs, type Spec, type SpecBody } from "../../../src/harness/spec.js";
@@ -144,6 +144,16 @@ describe("a run", () => {
     const body: SpecBody = async ({ rpc }) => void (await rpc.containerStatus({ containerId: "x" }));
     const done = await run([spec(body, { timeoutMs: 50 })], { containerStatus: forever });
     check(done.results.specs[0]?.reason).to.match(/no answer to ContainerStatus$/);
+  });
+
+  it("fails a spec that waits in vain for a condition until its deadline, and shows what was there", async () => {
+    const body: SpecBody = async () => {
+      await until("the sun to rise", () => false, { timeoutMs: 60_000, seen: () => "night" });
+    };
+    const done = await run([spec(body, { timeoutMs: 50 })]);
+    check(done.results.specs[0]?.reason).to.equal(
+      "condition: expected the sun to rise within the spec's deadline, seen night",
+    );
   });
 
   it("leaves a spec behind that ignores its deadline", async () => {
