@@ -1,5 +1,6 @@
 import { behaviour, expect, SecurityProfile_ProfileType, sh, untilMainProcessRuns } from "../../src/harness/index.js";
 import { processStatus } from "../security/process.js";
+import { endOf } from "../streaming/received.js";
 import { commandLines } from "./command-lines.js";
 
 behaviour(
@@ -75,18 +76,22 @@ behaviour(
   {
     title: "A command joins exactly the namespaces of its container",
     level: "required",
-    rpcs: ["ExecSync"],
+    rpcs: ["ExecSync", "Exec"],
     clause: "NamespaceOption: applies to all processes of the container",
   },
-  async ({ runtime }) => {
+  async ({ runtime, streaming }) => {
     const sandbox = await runtime.runSandbox();
     const container = await sandbox.startContainer();
     await untilMainProcessRuns(container);
     await sandbox.startContainer({ command: ["/bin/sleep", "86399"] });
-    const namespaces = async (pid: "1" | "self"): Promise<string> =>
-      container.output(sh(`for name in pid net ipc mnt uts; do readlink /proc/${pid}/ns/$name; done`));
+    const namespacesOf = (pid: "1" | "self"): string[] =>
+      sh(`for name in pid net ipc mnt uts; do readlink /proc/${pid}/ns/$name; done`);
+    const [way] = await streaming.newestStreamWays(container.id);
+    const session = await streaming.exec(container.id, namespacesOf("self"), { ...way, stdout: true });
 
-    expect(await namespaces("self"), "namespaces of the command").to.equal(await namespaces("1"));
+    const own = await container.output(namespacesOf("1"));
+    expect(await container.output(namespacesOf("self")), "namespaces of a command of ExecSync").to.equal(own);
+    expect((await endOf(session)).stdout, "namespaces of a command of Exec").to.equal(own);
     const seen = await commandLines(container);
     expect(seen, "processes that the command sees").to.include((container.config.command ?? []).join(" "));
     expect(seen, "processes that the command sees").to.not.include("/bin/sleep 86399");

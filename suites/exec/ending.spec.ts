@@ -10,6 +10,7 @@ import {
   sh,
   until,
 } from "../../src/harness/index.js";
+import { endOf } from "../streaming/received.js";
 import { commandLines } from "./command-lines.js";
 
 behaviour(
@@ -102,26 +103,35 @@ behaviour(
 behaviour(
   "EXE-017",
   {
-    title: "A running ExecSync ends when its container is stopped",
+    title: "Commands under way end when their container is stopped",
     level: "recommended",
-    rpcs: ["ExecSync", "StopContainer"],
+    rpcs: ["ExecSync", "Exec", "StopContainer"],
     clause: "StopContainer: the container has exited when the call has returned, its processes with it",
   },
-  async ({ runtime }) => {
+  async ({ runtime, streaming }) => {
     const container = await runtime.startContainer();
-    const running = answerOf(container.execSync(sh("touch /started; exec sleep 3600")));
-    await until("the command to run", async () => {
-      const { exitCode } = await container.execSync(["test", "-e", "/started"]);
+    const [way] = await streaming.newestStreamWays(container.id);
+    const call = answerOf(container.execSync(sh("touch /called; exec sleep 3600")));
+    const session = await streaming.exec(container.id, sh("touch /streamed; exec sleep 3600"), {
+      ...way,
+      stdout: true,
+    });
+    const ending = endOf(session);
+    await until("both commands to run", async () => {
+      const { exitCode } = await container.execSync(sh("test -e /called && test -e /streamed"));
       return exitCode === 0;
     });
 
     await container.stop({ gracePeriodS: 1 });
     const stoppedMs = performance.now();
-    const answer = await running;
+    const answer = await call;
+    const { exit } = await ending;
 
-    expect(performance.now() - stoppedMs, "ms from StopContainer's return to ExecSync's").to.be.below(15_000);
+    expect(performance.now() - stoppedMs, "ms from StopContainer's return to the end of both").to.be.below(15_000);
     const exitCode = answer instanceof RpcError ? "an error" : answer.exitCode;
-    expect(exitCode, "exit code of a command whose container was stopped").to.not.equal(0);
+    expect(exitCode, "exit code of ExecSync whose container was stopped").to.not.equal(0);
+    const success = exit.kind === "exited" && exit.code === 0;
+    expect(success ? "success" : exit.kind, "end of the session whose container was stopped").to.not.equal("success");
     await expectError(container.execSync(["true"]), "any", "ExecSync in the stopped container");
   },
 );
