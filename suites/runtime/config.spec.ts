@@ -10,6 +10,7 @@ import {
   RpcError,
 } from "../../src/harness/index.js";
 import { condition } from "./condition.js";
+import { podsOfOthers } from "./others.js";
 
 behaviour(
   "RTI-007",
@@ -54,13 +55,14 @@ behaviour(
       "UpdateRuntimeConfig: a runtime that needs no settings answers OK; the kubelet calls it when its pod CIDR changes",
     locks: ["node-settings"],
   },
-  async ({ runtime, rpc, probe, note }) => {
+  async (context) => {
+    const { runtime, rpc, note } = context;
     const container = await runtime.startContainer();
     const before = await rpc.podSandboxStatus({ podSandboxId: container.sandbox.id });
     const update = (podCidr: string) => rpc.updateRuntimeConfig({ runtimeConfig: { networkConfig: { podCidr } } });
 
     await update("");
-    if (probe.otherSandboxes === 0) {
+    if ((await podsOfOthers(context)) === 0) {
       await update("10.88.0.0/16");
       const answer = await answerOf(update("not-a-cidr"));
       note(`"not-a-cidr" was ${answer instanceof RpcError ? `refused with ${answer.codeName}` : "ignored"}`);

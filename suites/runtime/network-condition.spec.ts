@@ -9,6 +9,7 @@ import {
   type RuntimeCondition,
 } from "../../src/harness/index.js";
 import { condition } from "./condition.js";
+import { requireNoOthers } from "./others.js";
 
 /** The kubelet asks every five seconds; a runtime that follows within half a minute keeps its node's state true. */
 const FOLLOW_MS = 30_000;
@@ -25,8 +26,10 @@ behaviour(
     tags: ["exclusive"],
     timeoutMs: 120_000, // two changes that the runtime has half a minute each to notice
   },
-  async ({ runtime, rpc, probe, defer }) => {
+  async (context) => {
+    const { runtime, rpc, probe, defer } = context;
     const folder = await CniFolder.of(probe.status.info);
+    await requireNoOthers(context);
 
     const restore = await folder.hideAll();
     defer(restore);

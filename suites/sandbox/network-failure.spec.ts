@@ -9,6 +9,7 @@ import {
   type CniNetwork,
   type CriRpc,
 } from "../../src/harness/index.js";
+import { requireNoOthers } from "../runtime/others.js";
 import { idsOf, listedSandboxes } from "./listed.js";
 
 /** Fails ADD, because there is no such sysctl to set, and has nothing to do at DEL. */
@@ -25,7 +26,8 @@ behaviour(
     locks: ["whole-node"],
     tags: ["exclusive"],
   },
-  async ({ runtime, rpc, names, probe, defer, notApplicable }) => {
+  async (context) => {
+    const { runtime, rpc, names, probe, defer, notApplicable } = context;
     const folder = await CniFolder.of(probe.status.info);
     if (!(await hasProgram(folder.pluginFolders, FAILING_PLUGIN.type)))
       return notApplicable(`the CNI plugin "${FAILING_PLUGIN.type}" is not installed`, "configuration");
@@ -35,6 +37,7 @@ behaviour(
     const config = await runtime.podConfig({ labels: { pod } });
     const held = async () => ({ addresses: await addresses(network), namespaces: await namespaceMounts() });
     const before = await held();
+    await requireNoOthers(context);
 
     const restore = await folder.override({
       ...network,
