@@ -32,8 +32,11 @@ describe("critique run", () => {
     await runtime.close();
     runtime = await startFakeRuntime(answers);
   }
-  const run = (ids: string, more: string[] = [], options: CritiqueOptions = {}) =>
-    runCritique(["run", "-r", runtime.socketPath, "--ids", ids, "--report-dir", reports, ...more], options);
+  /** One spec after the other: the fake runtime ignores filters, so that specs side by side would see each other's pods. */
+  const run = (ids: string, more: string[] = [], options: CritiqueOptions = {}) => {
+    const given = ["-r", runtime.socketPath, "--ids", ids, "--report-dir", reports, "--parallel", "1"];
+    return runCritique(["run", ...given, ...more], options);
+  };
   const results = async (from = reports): Promise<RunResults> =>
     JSON.parse(await readFile(join(from, "results.json"), "utf8")) as RunResults;
   const verdicts = async (from = reports): Promise<[string, Verdict][]> =>
