@@ -87,9 +87,11 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
     });
 
     it("runs the scenarios of the life cycles, exec, events, pulls and lists", async () => {
-      const names =
-        "pod-teardown,pod-lifecycle,container-lifecycle,exec-sync,event-latency,image-pull-1mib,list-10,density-10";
-      const result = await bench(names);
+      const names = [
+        ..."pod-ready,pod-teardown,pod-lifecycle,container-lifecycle,exec-sync,exec-stream,attach".split(","),
+        ..."port-forward,event-latency,image-pull-1mib,list-10,density-10".split(","),
+      ];
+      const result = await bench(names.join(","));
       for (const { name, end } of result.scenarios) {
         const unsupported = name === "event-latency" && end.state === "notApplicable";
         expect(end.state === "completed" || unsupported, `${name}: ${JSON.stringify(end)}`).to.equal(true);

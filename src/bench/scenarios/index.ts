@@ -1,20 +1,28 @@
 import type { AnyScenario } from "../core/scenario.js";
+import { attach } from "./attach.js";
 import { containerLifecycle } from "./container-lifecycle.js";
 import { densityScenarios } from "./density.js";
 import { eventLatency } from "./event-latency.js";
+import { execStream } from "./exec-stream.js";
 import { execSync } from "./exec-sync.js";
 import { imagePullScenarios } from "./image-pull.js";
 import { listScenarios } from "./list.js";
 import { podLifecycle } from "./pod-lifecycle.js";
+import { podReady } from "./pod-ready.js";
 import { podStartup } from "./pod-startup.js";
 import { podTeardown } from "./pod-teardown.js";
+import { portForward } from "./port-forward.js";
 
 const ALL: readonly AnyScenario[] = [
   podStartup,
+  podReady,
   podTeardown,
   podLifecycle,
   containerLifecycle,
   execSync,
+  execStream,
+  attach,
+  portForward,
   eventLatency,
   ...imagePullScenarios,
   ...listScenarios,

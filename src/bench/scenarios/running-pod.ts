@@ -17,6 +17,14 @@ export const FIRST_LINE_TIMEOUT_MS = 30_000;
 
 type PodContext = Pick<ScenarioContext, "rpc" | "pods" | "image" | "signal">;
 
+/** How a container differs from the usual idle one. */
+export interface ContainerChanges {
+  /** Prints a line when it is ready. */
+  command?: string[];
+  /** Keeps stdin open for attaching. */
+  stdin?: boolean;
+}
+
 /** A pod made off the clock for others to be measured in. */
 export class RunningPod {
   constructor(
@@ -25,10 +33,12 @@ export class RunningPod {
     readonly podSandboxId: string,
   ) {}
 
-  /** Creates a container with the idle process. */
-  async createContainer(name: string): Promise<string> {
+  /**
+   * Creates a container with the idle process.
+   */
+  async createContainer(name: string, changes: ContainerChanges = {}): Promise<string> {
     const { rpc, pods, image } = this.context;
-    const config = pods.container(name, image, IDLE_COMMAND);
+    const config = { ...pods.container(name, image, IDLE_COMMAND), ...changes };
     const { containerId } = await rpc.createContainer({
       podSandboxId: this.podSandboxId,
       config,
@@ -37,15 +47,15 @@ export class RunningPod {
     return containerId;
   }
 
-  /** Creates and starts a container with the idle process, and waits until that may be stopped. */
-  async startContainer(name: string): Promise<string> {
-    const containerId = await this.createContainer(name);
+  /** Creates and starts a container, and waits until its process is ready; see {@link createContainer}. */
+  async startContainer(name: string, changes: ContainerChanges = {}): Promise<string> {
+    const containerId = await this.createContainer(name, changes);
     await this.context.rpc.startContainer({ containerId });
     await this.untilReady(name);
     return containerId;
   }
 
-  /** Waits until a container's idle process may be stopped. */
+  /** Waits until a container's process has printed its line: the idle one may be stopped then. */
   async untilReady(name: string): Promise<void> {
     const watch = new FirstLineWatch(this.plan.logFolder, `${name}.log`);
     try {
