@@ -82,16 +82,26 @@ const declared = new Map<string, Spec>();
  * @throws Error for a malformed or repeated id, so that a wrong declaration fails at load time
  */
 export function behaviour(id: string, meta: BehaviourMeta, body: SpecBody): void {
+  const spec = makeSpec(id, meta, body);
+  if (declared.has(id)) {
+    throw new Error(`Spec id "${id}" is declared twice; give the second spec the next free number.`);
+  }
+  declared.set(id, spec);
+}
+
+/**
+ * Makes a spec without declaring it.
+ * @throws Error for a malformed id
+ */
+export function makeSpec(id: string, meta: BehaviourMeta, body: SpecBody): Spec {
   const series = /^([A-Z]{3})-\d{3}$/.exec(id)?.[1];
   if (!series || !(series in AREAS)) {
     throw new Error(
       `Spec id "${id}": an id is one of ${Object.keys(AREAS).join(", ")}, a dash and three digits, like CTR-027.`,
     );
   }
-  if (declared.has(id))
-    throw new Error(`Spec id "${id}" is declared twice; give the second spec the next free number.`);
   const { title, level, rpcs, clause, needs = [], critest = [], tags = [], timeoutMs, locks = [] } = meta;
-  declared.set(id, {
+  return {
     info: {
       id,
       title,
@@ -106,7 +116,7 @@ export function behaviour(id: string, meta: BehaviourMeta, body: SpecBody): void
     ...(timeoutMs !== undefined && { timeoutMs }),
     locks,
     body,
-  });
+  };
 }
 
 /** All specs declared so far, by id. */

@@ -3,10 +3,10 @@ import { status } from "@grpc/grpc-js";
 import { describe, it } from "mocha";
 import { CriConnection } from "../../../src/cri/client.js";
 import { parseEndpoint } from "../../../src/cri/endpoint.js";
-import { behaviour, expect, expectError, NotApplicable, type SpecContext, until } from "../../../src/harness/index.js";
+import { expect, expectError, NotApplicable, type SpecContext, until } from "../../../src/harness/index.js";
 import { newRunId, RUN_LABEL } from "../../../src/harness/ownership.js";
 import { runSuite, type SuiteRun } from "../../../src/harness/run.js";
-import { declaredSpecs, type Spec, type SpecBody } from "../../../src/harness/spec.js";
+import { makeSpec, type BehaviourMeta, type Spec, type SpecBody } from "../../../src/harness/spec.js";
 import { loadImageCatalogue } from "../../../src/images/catalogue.js";
 import { publicImages } from "../../../src/images/public-images.js";
 import type { RunEvent, RunResults } from "../../../src/report/model.js";
@@ -14,15 +14,15 @@ import { Refusal, startFakeRuntime, type Answers, type FakeRuntime } from "../..
 
 let next = 900;
 
-/** A spec with this body under an id of its own. */
-function spec(body: SpecBody, meta: Partial<Parameters<typeof behaviour>[1]> = {}): Spec {
-  const id = `ERR-${next++}`;
-  behaviour(
-    id,
-    { title: "a test of the harness", level: "required", rpcs: ["Version"], clause: "none", ...meta },
-    body,
-  );
-  return declaredSpecs().find(({ info }) => info.id === id)!;
+/** A spec with this body under an id of its own, beside the declared ones. */
+function spec(body: SpecBody, meta: Partial<BehaviourMeta> = {}): Spec {
+  const defaults: BehaviourMeta = {
+    title: "a test of the harness",
+    level: "required",
+    rpcs: ["Version"],
+    clause: "none",
+  };
+  return makeSpec(`ERR-${next++}`, { ...defaults, ...meta }, body);
 }
 
 interface Run {

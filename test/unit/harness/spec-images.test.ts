@@ -2,10 +2,9 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { CriConnection } from "../../../src/cri/client.js";
 import { parseEndpoint } from "../../../src/cri/endpoint.js";
-import { behaviour } from "../../../src/harness/index.js";
 import { newRunId } from "../../../src/harness/ownership.js";
 import { runSuite, type SuiteRun } from "../../../src/harness/run.js";
-import { declaredSpecs, type Spec, type SpecBody } from "../../../src/harness/spec.js";
+import { makeSpec, type BehaviourMeta, type Spec, type SpecBody } from "../../../src/harness/spec.js";
 import { loadImageCatalogue } from "../../../src/images/catalogue.js";
 import { startHermeticImages } from "../../../src/images/hermetic-images.js";
 import { startFakeRuntime, type Answers } from "../../support/fake-runtime.js";
@@ -18,9 +17,13 @@ const publicImages: SuiteRun["images"] = {
 let next = 950;
 
 function spec(body: SpecBody): Spec {
-  const id = `IMG-${next++}`;
-  behaviour(id, { title: "a test of the harness", level: "required", rpcs: ["PullImage"], clause: "none" }, body);
-  return declaredSpecs().find(({ info }) => info.id === id)!;
+  const meta: BehaviourMeta = {
+    title: "a test of the harness",
+    level: "required",
+    rpcs: ["PullImage"],
+    clause: "none",
+  };
+  return makeSpec(`IMG-${next++}`, meta, body);
 }
 
 /** Runs the bodies as specs side by side; gives the references that RemoveImage was asked for. */
