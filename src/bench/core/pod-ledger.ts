@@ -94,8 +94,10 @@ export class PodLedger {
     const filter = { labelSelector: { [RUN_LABEL]: runId } };
     const noneLeft = async () => {
       const { items } = await rpc.listPodSandbox({ filter });
-      for (const { id } of items) await this.remove(id);
-      return items.length === 0;
+      // A runtime that ignores the filter must not cost others their pods.
+      const own = items.filter(({ labels }) => labels[RUN_LABEL] === runId);
+      for (const { id } of own) await this.remove(id);
+      return own.length === 0;
     };
     await waitUntil(noneLeft, {
       description: `the runtime to list no pod with the label ${RUN_LABEL}=${runId}`,

@@ -82,7 +82,7 @@ export class FakeRuntime {
   listPodSandbox({ filter }: Request) {
     const wanted = Object.entries(filter?.labelSelector ?? {});
     const items = [...this.pods].filter(([, { labels }]) => wanted.every(([key, value]) => labels[key] === value));
-    return { items: items.map(([id]) => ({ id })) };
+    return { items: items.map(([id, { labels }]) => ({ id, labels })) };
   }
 
   createContainer({ podSandboxId, config }: Request) {
