@@ -31,7 +31,7 @@ export interface AttemptOptions {
 /** Runs a spec once, from the check of its needs to its clean-up. Never rejects. */
 export async function attemptSpec(spec: Spec, run: RunResources, options: AttemptOptions): Promise<Attempt> {
   const { id, needs } = spec.info;
-  const missing = firstMissing(needs as FeatureName[], run.probe, { ownRegistry: run.images.registry !== undefined });
+  const missing = firstMissing(needs as FeatureName[], run.probe, run.traits);
   if (missing) {
     return { outcome: { status: "notApplicable", ...missing }, durationMs: 0, calls: [], notes: [], cleanup: [] };
   }

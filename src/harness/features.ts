@@ -19,6 +19,8 @@ interface Feature {
 export interface RunTraits {
   /** Images come from the suite's own registry, which can serve any content and any fault. */
   ownRegistry: boolean;
+  /** The user allows specs that need the node for themselves. */
+  exclusive: boolean;
 }
 
 const host = (reason: string): Missing => ({ reason, lack: "host" });
@@ -50,9 +52,18 @@ export const FEATURES = {
   },
   "no-other-pods": {
     explain:
-      "the runtime had no pods when the run began, so nobody is harmed while a spec breaks a setting of the node",
-    missing: ({ otherSandboxes }) =>
-      otherSandboxes === 0 ? undefined : host(`the runtime has ${otherSandboxes ?? "perhaps"} pod sandboxes of others`),
+      "--exclusive was given and the runtime had no pods when the run began, so nobody is harmed while a spec breaks a setting of the node",
+    missing: ({ otherSandboxes }, { exclusive }) => {
+      if (!exclusive) {
+        return {
+          reason: "the spec needs the node for itself; --exclusive runs it, where nobody else uses the runtime",
+          lack: "options",
+        };
+      }
+      return otherSandboxes === 0
+        ? undefined
+        : host(`the runtime has ${otherSandboxes ?? "perhaps"} pod sandboxes of others`);
+    },
   },
   "own-registry": {
     explain: "images come from the suite's own registry (--images hermetic)",

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { CriConnection } from "../cri/client.js";
 import { RpcError } from "../cri/rpc-error.js";
 import { ImageNotAvailableError } from "../images/image-source.js";
+import type { RunTraits } from "./features.js";
 import { EnvironmentError, NotApplicable } from "./outcome.js";
 import type { Probe } from "./probe.js";
 import type { StreamingOffers } from "./streaming.js";
@@ -28,6 +29,8 @@ export class RunResources {
     /** Private folder of the run on the node. */
     readonly folder: string,
     readonly streaming: StreamingOffers,
+    /** What the run's options decide. */
+    readonly traits: RunTraits,
   ) {}
 
   /**

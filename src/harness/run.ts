@@ -14,11 +14,12 @@ import {
   type RunEvent,
   type RunInfo,
   type RunResults,
+  type SpecInfo,
 } from "../report/model.js";
 import { ResultsFold, type Expectations } from "../report/results.js";
 import { attemptSpec } from "./attempt.js";
 import { ownedSandboxes } from "./cleanup.js";
-import { capabilities } from "./features.js";
+import { capabilities, type FeatureName, type RunTraits } from "./features.js";
 import { probeRuntime, type Probe } from "./probe.js";
 import { RunResources } from "./run-resources.js";
 import { schedule, shuffled } from "./scheduler.js";
@@ -46,6 +47,10 @@ export interface SuiteRun {
   /** Further attempts at a spec that failed; one that then passes is flaky. */
   retries: number;
   failFast: boolean;
+  /** Whether specs that need the node for themselves run. Default: no. */
+  exclusive?: boolean;
+  /** Longest time of the whole run, in milliseconds; then it is wound up with what there is. Default: none. */
+  deadlineMs?: number;
   seed: number;
   expectations: Expectations;
   /** Options for the record, redacted. */
@@ -88,11 +93,14 @@ class SuiteRunner {
     const folder = await createTempFolder("run");
     const { runId, connection, images, handler, transports = ["spdy", "websocket"] } = input;
     const offers = new StreamingOffers(transports);
-    const resources = new RunResources(runId, connection, probe, images, handler, folder.path, offers);
+    const traits = { ownRegistry: images.registry !== undefined, exclusive: input.exclusive ?? false };
+    const resources = new RunResources(runId, connection, probe, images, handler, folder.path, offers, traits);
     const specs = input.specs.map((spec) => spec.info);
     const knownFailures = Object.fromEntries(specs.flatMap(({ id }) => this.#knownFailure(id)));
-    this.#emit({ type: "runStarted", run: this.#info(probe), specs, knownFailures });
+    this.#emit({ type: "runStarted", run: this.#info(probe, traits), specs, knownFailures });
     if (input.signal.aborted) onSignal();
+    this.#noteExclusive();
+    const deadline = this.#startDeadline();
 
     const jobs = slowFirst(shuffled(input.specs, input.seed)).map((spec) => ({
       id: spec.info.id,
@@ -100,10 +108,31 @@ class SuiteRunner {
       run: () => this.#runSpec(spec, resources),
     }));
     await schedule(jobs, input.parallel, () => this.#end !== undefined);
+    clearTimeout(deadline);
 
     await this.#release(resources);
     input.signal.removeEventListener("abort", onSignal);
     return this.#conclude();
+  }
+
+  /** The deadline counts from the start of the run, so that the probe cannot add to it. */
+  #startDeadline(): NodeJS.Timeout | undefined {
+    const { deadlineMs } = this.input;
+    if (deadlineMs === undefined) return undefined;
+    const leftMs = deadlineMs - (performance.now() - this.#startedMs);
+    return setTimeout(
+      () => this.#stopWith("timeout", `its deadline of ${formatDurationMs(deadlineMs)} has passed`),
+      Math.max(0, leftMs),
+    );
+  }
+
+  /** What is left out must not go unnoticed. */
+  #noteExclusive(): void {
+    const { specs, exclusive } = this.input;
+    const ids = specs.filter((spec) => needsNodeAlone(spec.info)).map((spec) => spec.info.id);
+    if (exclusive || ids.length === 0) return;
+    const text = `left out, because they need the node for themselves: ${ids.join(", ")}; --exclusive runs them`;
+    this.#emit({ type: "note", at: new Date().toISOString(), text });
   }
 
   async #runSpec(spec: Spec, resources: RunResources): Promise<void> {
@@ -209,7 +238,7 @@ class SuiteRunner {
     return this.#fold.results();
   }
 
-  #info(probe: Probe): RunInfo {
+  #info(probe: Probe, traits: RunTraits): RunInfo {
     const { input } = this;
     const { runtimeName, runtimeVersion, runtimeApiVersion } = probe.version;
     return {
@@ -223,7 +252,7 @@ class SuiteRunner {
       runtime: { name: runtimeName, version: runtimeVersion, apiVersion: runtimeApiVersion },
       handler: input.handler,
       host: { ...probe.host, cgroupDriver: probe.cgroupDriver },
-      capabilities: capabilities(probe, { ownRegistry: input.images.registry !== undefined }),
+      capabilities: capabilities(probe, traits),
       options: input.options,
       seed: input.seed,
       parallel: input.parallel,
@@ -246,6 +275,8 @@ class SuiteRunner {
     this.input.onEvent(event);
   }
 }
+
+const needsNodeAlone = ({ needs }: SpecInfo): boolean => needs.includes("no-other-pods" satisfies FeatureName);
 
 /** Specs that mostly wait start first, so that the end of a run does not wait for them. */
 function slowFirst(specs: readonly Spec[]): Spec[] {

@@ -88,6 +88,7 @@ export class ResultsFold {
     const judgement = judge(attempts, knownFailure);
     // A run that was killed leaves such a spec; often it is the one that explains the end.
     if (isUnderWay && attempts.length === 0) judgement.reason = "the spec was under way when the run ended";
+    else if (attempts.length === 0 && this.#end) judgement.reason += `: ${this.#end.reason}`;
     const durationMs = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0);
     return { ...info, ...judgement, ...(knownFailure && { knownFailure }), durationMs, attempts };
   }

@@ -28,6 +28,21 @@ export const RUN_OPTIONS = {
     defaultText: "2m",
     parse: parsePositiveDurationMs,
   }),
+  deadlineMs: valueOption({
+    flag: "--deadline",
+    argument: "D",
+    commands: ["run"],
+    group: "Running",
+    help: "longest time of the whole run: then specs under way are stopped and cleaned up, the rest is not run, and the reports are written",
+    example: "10m",
+    parse: parsePositiveDurationMs,
+  }),
+  exclusive: switchOption({
+    flag: "--exclusive",
+    commands: ["run"],
+    group: "Running",
+    help: "also run specs that need the node for themselves, because they break a setting for a moment; for a runtime that nobody else uses",
+  }),
   failFast: switchOption({
     flag: "--fail-fast",
     commands: ["run"],

@@ -207,6 +207,37 @@ describe("a run", () => {
     check(done.runtime.sandboxes.size).to.equal(0);
   });
 
+  it("stops at the run's deadline, says so of every spec that did not run, and exits 3", async () => {
+    const first = spec(async ({ runtime, signal }) => {
+      await runtime.runSandbox();
+      await aborted(signal);
+    });
+    const done = await run([first, spec(() => Promise.resolve())], {}, { deadlineMs: 50, parallel: 1, seed: 1 });
+    check(done.results.end).to.include({ how: "timeout", reason: "its deadline of 50ms has passed", exitCode: 3 });
+    const reasons = done.results.specs.map((result) => result.reason);
+    check(reasons).to.include("the run was stopped while this spec was under way");
+    check(done.runtime.sandboxes.size).to.equal(0);
+  });
+
+  it("exits 1 when the runtime had misbehaved before the run's deadline", async () => {
+    const wrong = spec(() => Promise.resolve(expect(1, "one").to.equal(2)).then(() => undefined), { tags: ["slow"] });
+    const wait = spec(({ signal }) => aborted(signal));
+    const rest = spec(() => Promise.resolve(), { tags: [] });
+    const done = await run([wrong, wait, rest], {}, { deadlineMs: 100, parallel: 2 });
+    check(done.results.end).to.include({ how: "timeout", exitCode: 1 });
+  });
+
+  it("runs specs that need the node for themselves only when asked to, and says which it leaves out", async () => {
+    const alone = () => spec(() => Promise.resolve(), { needs: ["no-other-pods"], locks: ["whole-node"] });
+    const left = alone();
+    const done = await run([left, spec(() => Promise.resolve())]);
+    check(done.results.specs[0]).to.include({ verdict: "notApplicable", lack: "options" });
+    check(done.results.notes.join()).to.include(left.info.id).and.include("--exclusive");
+    check(verdicts(await run([alone()], {}, { exclusive: true }))).to.deep.equal(["passed"]);
+    const others = { listPodSandbox: () => ({ items: [{ id: "foreign" } as never] }) };
+    check(verdicts(await run([alone()], others, { exclusive: true }))).to.deep.equal(["notApplicable"]);
+  });
+
   it("removes sandboxes of calls that failed, and never those of others", async () => {
     const answers: Answers = {};
     const foreign = { config: { labels: { [RUN_LABEL]: "another-run" }, metadata: undefined } as never, state: 0 };
