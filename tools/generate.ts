@@ -1,10 +1,11 @@
-// Replaces the generated sources: npm run generate
+// Replaces the generated sources and pages: npm run generate
 
-import { cp, rm } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { createTempFolder } from "../src/support/temp-folder.js";
 import { GENERATED_FOLDER, generateInto } from "./generated-code.js";
+import { GENERATED_DOCS } from "./generated-docs.js";
 import { REPO_ROOT } from "./repo-root.js";
 
 await using fresh = await createTempFolder("generate");
@@ -14,3 +15,5 @@ await generateInto(fresh.path);
 const target = join(REPO_ROOT, GENERATED_FOLDER);
 await rm(target, { recursive: true, force: true });
 await cp(join(fresh.path, GENERATED_FOLDER), target, { recursive: true });
+
+for (const [path, make] of GENERATED_DOCS) await writeFile(join(REPO_ROOT, path), await make());

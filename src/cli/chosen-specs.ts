@@ -1,6 +1,9 @@
+import { BENCHMARK_BEHAVIOURS } from "../bench/behaviours.js";
+import { UsageError } from "../config/errors.js";
+import { select } from "../config/selection.js";
 import { loadSpecs } from "../harness/catalogue.js";
 import type { Spec } from "../harness/spec.js";
-import { select } from "../config/selection.js";
+import type { SpecInfo } from "../report/model.js";
 import type { OptionValues } from "./options.js";
 
 /** The specs that the options choose, and the ids of all there are. */
@@ -14,9 +17,25 @@ export interface ChosenSpecs {
  * @throws UsageError when an option is wrong or nothing is left
  */
 export async function chooseSpecs(options: OptionValues): Promise<ChosenSpecs> {
+  const measured = BENCHMARK_BEHAVIOURS.find(({ info }) => options.ids?.includes(info.id));
+  if (measured) {
+    throw new UsageError(
+      `--ids: "${measured.info.id}" is measured and has no spec; ` +
+        `use \`critique bench --scenario ${measured.scenarios.join(",")}\`.`,
+    );
+  }
   const all = await loadSpecs();
   const infos = all.map((spec) => spec.info);
-  const chosen = select(infos, {
+  const chosen = selectByOptions(infos, options);
+  return { specs: all.filter((spec) => chosen.includes(spec.info)), knownIds: infos.map((info) => info.id) };
+}
+
+/**
+ * Keeps what the options choose, in the order given.
+ * @throws UsageError when an option is wrong or nothing is left
+ */
+export function selectByOptions<T extends SpecInfo>(infos: readonly T[], options: OptionValues): T[] {
+  return select(infos, {
     focus: options.focus,
     skip: options.skip,
     ...(options.labelFilter !== undefined && { labelFilter: options.labelFilter }),
@@ -24,5 +43,4 @@ export async function chooseSpecs(options: OptionValues): Promise<ChosenSpecs> {
     ...(options.level !== undefined && { levels: options.level }),
     ...(options.shard !== undefined && { shard: options.shard }),
   });
-  return { specs: all.filter((spec) => chosen.includes(spec.info)), knownIds: infos.map((info) => info.id) };
 }

@@ -40,7 +40,15 @@ export async function start(): Promise<never> {
     process.exit(EXIT.environment);
   });
   process.stderr.on("error", () => undefined);
-  process.exit(await main(process.argv.slice(2), process.env, terminal));
+  const code = await main(process.argv.slice(2), process.env, terminal);
+  // The end of the process would throw away what a pipe has not taken yet.
+  await Promise.all([process.stdout, process.stderr].map(written));
+  process.exit(code);
+}
+
+/** Resolves when a stream has handed on everything, or can no longer do so. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
 async function execute({ command, given, operands }: CommandLine, env: NodeJS.ProcessEnv, terminal: Terminal) {

@@ -10,7 +10,10 @@ behaviour(
     level: "required",
     rpcs: ["StopContainer"],
     clause: "StopContainer: idempotent; a container that has stopped or is gone is no error",
-    critest: "[k8s.io] Idempotence StopContainer should not return an error if not found",
+    critest: [
+      "[k8s.io] Idempotence StopContainer should not return an error if not found",
+      "[k8s.io] Idempotence StopContainer should not return an error if already stopped",
+    ],
   },
   async ({ runtime, rpc }) => {
     const stop = (containerId: string) => rpc.stopContainer({ containerId, timeout: 10n });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
+import { BENCHMARK_BEHAVIOURS } from "../../../src/bench/behaviours.js";
 import { RPC_NAMES } from "../../../src/cri/methods.js";
 import { loadSpecs } from "../../../src/harness/catalogue.js";
 import { FEATURES } from "../../../src/harness/features.js";
@@ -40,7 +41,7 @@ describe("the declared specs", () => {
   it("keep every id that was ever published", async () => {
     const text = await readFile(new URL("../../../../fixtures/behaviour-ids.txt", import.meta.url), "utf8");
     const published = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-    const declared = specs.map(({ info }) => info.id);
+    const declared = [...specs, ...BENCHMARK_BEHAVIOURS].map(({ info }) => info.id).sort();
     expect(declared, "add new ids to fixtures/behaviour-ids.txt; ids that were published stay").to.deep.equal(
       published,
     );
