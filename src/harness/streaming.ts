@@ -147,8 +147,7 @@ export class StreamingClient {
 
   /** The newest version that the runtime offers of each transport; at least one. */
   async newestStreamWays(containerId: string): Promise<readonly StreamWay[]> {
-    const ways = await this.streamWays(containerId);
-    return ways.filter((way, index) => ways.findIndex(({ transport }) => transport === way.transport) === index);
+    return newestOfEach(await this.streamWays(containerId));
   }
 
   /** Every way to forward ports that the runtime offers; at least one. */
@@ -160,6 +159,11 @@ export class StreamingClient {
     );
     note(`port-forward is offered over: ${namesOf(ways)}`);
     return ways;
+  }
+
+  /** The newest version that the runtime offers of each transport to forward ports; at least one. */
+  async newestForwardWays(podSandboxId: string): Promise<readonly ForwardWay[]> {
+    return newestOfEach(await this.forwardWays(podSandboxId));
   }
 
   async #offered<T extends PortForwardTransport>(
@@ -194,6 +198,9 @@ export class StreamingClient {
 /** A client error other than 404, which is the answer to an unknown token; or 501, a server without the protocol. */
 const isDeclined = (statusCode: number): boolean =>
   (statusCode >= 400 && statusCode < 500 && statusCode !== 404) || statusCode === 501;
+
+const newestOfEach = <T extends PortForwardTransport>(ways: readonly Way<T>[]): Way<T>[] =>
+  ways.filter((way, index) => ways.findIndex(({ transport }) => transport === way.transport) === index);
 
 const namesOf = (ways: readonly { name: string }[]): string => ways.map(({ name }) => name).join(", ");
 

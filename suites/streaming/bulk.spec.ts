@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { behaviour, expect, sh } from "../../src/harness/index.js";
 import { endOf, Received } from "./received.js";
+import { serveInPod } from "./servers.js";
 
 /** Many times what any buffer on the way holds, so that only back-pressure gets it through. */
 const BULK_BYTES = 50 * 1024 * 1024;
@@ -18,6 +19,25 @@ function randomSource(hash: Hash): Readable {
       hash.update(piece);
       this.push(piece.length > 0 ? piece : null);
     },
+  });
+}
+
+/** Reads a head and then so many bytes, which it hashes: the stream itself may stay open. */
+function readHashed(stream: Readable, headBytes: number, sizeBytes: number): Promise<{ head: string; sha256: string }> {
+  return new Promise((resolve, reject) => {
+    const hash = createHash("sha256");
+    let head = "";
+    let leftBytes = sizeBytes;
+    stream.on("data", (chunk: Buffer) => {
+      const cut = Math.min(chunk.length, headBytes - head.length);
+      head += chunk.toString("latin1", 0, cut);
+      hash.update(chunk.subarray(cut));
+      leftBytes -= chunk.length - cut;
+      if (leftBytes <= 0)
+        resolve({ head, sha256: leftBytes === 0 ? hash.digest("hex") : `${-leftBytes} bytes too many` });
+    });
+    stream.once("end", () => resolve({ head, sha256: `${leftBytes} bytes too few` }));
+    stream.once("error", reject);
   });
 }
 
@@ -69,6 +89,38 @@ behaviour(
       ]);
 
       expect(stdout, `SHA-256 of what the process read over ${way.name}`).to.equal(`${hash.digest("hex")}  -\n`);
+    }
+  },
+);
+
+behaviour(
+  "STR-043",
+  {
+    title: "50 MB go through a forwarded connection intact, each way",
+    level: "required",
+    rpcs: ["PortForward"],
+    clause: "PortForward: a forwarded connection is one of TCP, which delivers every byte once and in order",
+    tags: ["slow"],
+  },
+  async ({ runtime, streaming }) => {
+    const sandbox = await runtime.runSandbox();
+    await serveInPod(sandbox, 8001, `head -c ${BULK_BYTES} > /tmp/bulk; sha256sum < /tmp/bulk; cat /tmp/bulk`);
+
+    for (const way of await streaming.newestForwardWays(sandbox.id)) {
+      const session = await streaming.portForward(sandbox.id, [8001], way);
+      const connection = await session.connect(8001);
+      const hash = createHash("sha256");
+      const sumBytes = `${"0".repeat(64)}  -\n`.length;
+      // The end of the input would be the end of the connection: the server knows how much there is.
+      const [back] = await Promise.all([
+        readHashed(connection, sumBytes, BULK_BYTES),
+        pipeline(randomSource(hash), connection, { end: false }),
+      ]);
+      const sent = hash.digest("hex");
+
+      expect(back.head, `SHA-256 of what the server read over ${way.name}`).to.equal(`${sent}  -\n`);
+      expect(back.sha256, `SHA-256 of what came back over ${way.name}`).to.equal(sent);
+      await session.close();
     }
   },
 );

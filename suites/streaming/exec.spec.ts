@@ -181,3 +181,62 @@ behaviour(
     }
   },
 );
+
+behaviour(
+  "STR-044",
+  {
+    title: "stdout and stderr written in turns arrive whole, each in its order",
+    level: "required",
+    rpcs: ["Exec"],
+    clause: "ExecRequest.stdout, stderr: each streams all that the command writes to it",
+  },
+  async ({ runtime, streaming }) => {
+    const { id } = await runtime.startContainer();
+    const count = 5_000;
+    const command = sh(`i=0; while [ $i -lt ${count} ]; do i=$((i+1)); echo $i; echo e$i >&2; done`);
+    const numbers = Array.from({ length: count }, (_, index) => index + 1);
+
+    for (const way of await streaming.newestStreamWays(id)) {
+      const { stdout, stderr } = await endOf(await streaming.exec(id, command, { ...way, stdout: true, stderr: true }));
+
+      expect(firstDifference(stdout, numbers.map(String)), `first wrong line of stdout over ${way.name}`).to.equal(
+        "none",
+      );
+      const others = numbers.map((number) => `e${number}`);
+      expect(firstDifference(stderr, others), `first wrong line of stderr over ${way.name}`).to.equal("none");
+    }
+  },
+);
+
+/** A word on the first line that is not as written; thousands of lines would make no readable report. */
+function firstDifference(text: string, expected: readonly string[]): string {
+  const seen = text.split("\n");
+  const at = [...expected, ""].findIndex((line, index) => seen[index] !== line);
+  if (at < 0) return seen.length === expected.length + 1 ? "none" : "lines too many";
+  return `line ${at + 1} is ${JSON.stringify(seen[at])}`;
+}
+
+behaviour(
+  "STR-045",
+  {
+    title: "A process that the command leaves behind outlives the session",
+    level: "recommended",
+    rpcs: ["Exec", "ExecSync"],
+    clause: "ExecResponse.url: the session ends with the command; what it started lives as long as the container",
+  },
+  async ({ runtime, streaming }) => {
+    const container = await runtime.startContainer();
+    // Its own files: a process that keeps the session's outputs open may hold the session.
+    const command = sh("sleep 1000 < /dev/null > /dev/null 2>&1 & echo $!");
+
+    for (const way of await streaming.newestStreamWays(container.id)) {
+      const session = await streaming.exec(container.id, command, { ...way, stdout: true });
+      const { stdout, exit } = await endOf(session);
+      expect(exit, `end of the session over ${way.name}`).to.have.fields(successOf(session.protocol));
+      expect(await session.closed, `end of the connection over ${way.name}`).to.have.fields({ by: "peer" });
+
+      const { exitCode } = await container.execSync(["kill", "-0", stdout.trim()]);
+      expect(exitCode, `exit code of a look for process ${stdout.trim()} after ${way.name}`).to.equal(0);
+    }
+  },
+);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { behaviour, expect, NamespaceMode, type PodOptions } from "../../src/harness/index.js";
+import { behaviour, expect, NamespaceMode, until, type PodOptions } from "../../src/harness/index.js";
 import { Received } from "./received.js";
 import { serveOnNode } from "./servers.js";
 
@@ -104,6 +104,77 @@ behaviour(
       await session.close();
       const errors = await Promise.all(connections.map(({ errorText }) => errorText));
       expect(errors, `error channels over ${way.name}`).to.deep.equal(["", ""]);
+    }
+  },
+);
+
+behaviour(
+  "STR-046",
+  {
+    title: "A connection that is read late loses nothing and holds up no other session",
+    level: "required",
+    rpcs: ["PortForward"],
+    clause: "PortForward: a forwarded connection is one of TCP: what is not read yet waits (RFC 9293, 3.8.6)",
+    needs: ["node-files"],
+  },
+  async ({ runtime, streaming, defer }) => {
+    const sandbox = await runtime.runSandbox(ON_NODE);
+    // More than the buffers of all sockets on the way take.
+    const reply = randomBytes(16 * 1024 * 1024);
+    const port = await serveOnNode({ defer }, (socket) => {
+      socket.write("hello");
+      socket.once("data", () => socket.write(reply));
+    });
+
+    for (const way of await streaming.newestForwardWays(sandbox.id)) {
+      const slow = await streaming.portForward(sandbox.id, [port], way);
+      const unread = await slow.connect(port);
+      unread.write("all of it");
+      const other = await streaming.portForward(sandbox.id, [port], way);
+      await new Received(await other.connect(port)).untilHolding("hello");
+      await other.close();
+
+      const received = new Received(unread);
+      const bytes = await received.untilBytes("hello".length + reply.length);
+      await slow.close();
+      const isWhole = bytes.subarray("hello".length).equals(reply);
+      expect(isWhole, `whether what was read late over ${way.name} is what was sent`).to.equal(true);
+    }
+  },
+);
+
+behaviour(
+  "STR-047",
+  {
+    title: "Bytes that are sent before the server reads wait for it",
+    level: "required",
+    rpcs: ["PortForward"],
+    clause: "PortForward: a forwarded connection is one of TCP: what is not read yet waits (RFC 9293, 3.8.6)",
+    needs: ["node-files"],
+  },
+  async ({ runtime, streaming, defer }) => {
+    const sandbox = await runtime.runSandbox(ON_NODE);
+    const sent = randomBytes(1024 * 1024);
+    let startReading: (() => void) | undefined;
+    const chunks: Buffer[] = [];
+    const port = await serveOnNode({ defer }, (socket) => {
+      startReading = () => socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    });
+
+    for (const way of await streaming.newestForwardWays(sandbox.id)) {
+      const session = await streaming.portForward(sandbox.id, [port], way);
+      const connection = await session.connect(port);
+      connection.write(sent);
+      await until("the server to be connected to", () => startReading);
+      startReading?.();
+      await until("the server to get all that was sent", () => Buffer.concat(chunks).length >= sent.length);
+      await session.close();
+
+      expect(Buffer.concat(chunks).equals(sent), `whether the server read what was sent over ${way.name}`).to.equal(
+        true,
+      );
+      startReading = undefined;
+      chunks.length = 0;
     }
   },
 );
