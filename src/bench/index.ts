@@ -7,7 +7,7 @@ export { runCompare, CompareTargetsError, type CompareOptions, type CompareTarge
 export { formatCompareTable } from "./compare/compare-table.js";
 export { COMPARE_SCHEMA_VERSION, type CompareResult, type TargetComparison } from "./compare/model.js";
 export type { ComparisonVerdict, MetricComparison } from "./compare/judge.js";
-export { outcomeOf, type BenchOutcome } from "./result/outcome.js";
+export { gravest, outcomeOf, type BenchOutcome } from "./result/outcome.js";
 export { ReportFolderError } from "./result/report-folder.js";
 export { BENCH_SCHEMA_VERSION, type BenchResult, type ScenarioResult } from "./result/model.js";
 export type { EmptyMetric, MeasuredMetric, MetricResult } from "./result/metric.js";

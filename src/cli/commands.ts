@@ -36,6 +36,23 @@ export const COMMANDS = [
     ],
   },
   {
+    name: "compare",
+    summary: "measure and validate several runtimes or handlers side by side, and tell what differs",
+    description:
+      "Targets take turns in random order, so that whatever else the host does meets all of them alike. Naming scenarios compares latency and cost, naming specs compares verdicts, naming both or neither does both. The first target is what the others are compared with.",
+    examples: [
+      ["critique compare --lab --handlers runc,crun --scenario pod-startup", "two handlers in a throw-away containerd"],
+      [
+        "critique compare --lab --handlers runc,runc --scenario exec-sync",
+        "one handler with itself: how noisy is this host?",
+      ],
+      [
+        "critique compare --target old=unix:///run/old.sock --target new=unix:///run/new.sock#runc --ids 'STR-*'",
+        "verdicts of two runtimes",
+      ],
+    ],
+  },
+  {
     name: "list",
     summary: "show the behaviours that are tested",
     examples: [

@@ -14,6 +14,7 @@ export interface CommandModule {
 const MODULES: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   run: () => import("./commands/run.js"),
   bench: () => import("./commands/bench.js"),
+  compare: () => import("./commands/compare.js"),
   list: () => import("./commands/list.js"),
   doctor: () => import("./commands/doctor.js"),
   report: () => import("./commands/report.js"),

@@ -25,7 +25,7 @@ export async function runInLab(invocation: Invocation, handler: string): Promise
   if (options.reportDir !== undefined) assertReportFolder(options.reportDir); // before seconds go into the lab
   using interrupts = outliveInterrupts();
   const state = await startLab({
-    ...(handler !== "" && { handlers: [handler] }),
+    ...handlersOfLab(options, handler),
     ...(options.containerd !== undefined && { containerdFolder: options.containerd }),
     ownedByThisProcess: true,
     isReady,
@@ -45,6 +45,12 @@ export async function runInLab(invocation: Invocation, handler: string): Promise
   } finally {
     await stopLab(state.id);
   }
+}
+
+/** The handler that was asked for; a comparison names several, perhaps one of them twice. */
+function handlersOfLab({ handlers = [] }: Invocation["options"], handler: string): { handlers?: string[] } {
+  const wanted = new Set(handler === "" ? handlers : [handler, ...handlers]);
+  return wanted.size === 0 ? {} : { handlers: [...wanted] };
 }
 
 const EXIT_CODES: readonly number[] = Object.values(EXIT);

@@ -33,6 +33,8 @@ export interface PreflightOptions {
   /** Time for a gRPC server to answer the first call, in milliseconds. */
   answerMs?: number;
   signal?: AbortSignal;
+  /** The option to correct where the runtime's endpoint is wrong. Default `--runtime-endpoint`. */
+  flag?: string;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function preflight(connection: CriConnection, options: PreflightOpt
   const { runtimeEndpoint, imageEndpoint } = connection;
   const timeoutMs = options.answerMs ?? ANSWER_MS;
   const rpc = connection.rpc({ timeoutMs, ...(options.signal && { signal: options.signal }) });
-  await checkServer(runtimeEndpoint, "--runtime-endpoint");
+  await checkServer(runtimeEndpoint, options.flag ?? "--runtime-endpoint");
   const identity = await rpc
     .version({})
     .catch((error: unknown) => explain(error, runtimeEndpoint, "RuntimeService", timeoutMs));

@@ -52,6 +52,22 @@ describe("a wrong option", () => {
     ["two handlers for a lab", ["run", "--lab=runc", "--runtime-handler", "crun"], 'the handler "runc"', '"crun"'],
     ["an unknown report", ["run", "--formats", "juint"], '--formats: "juint" is no report', 'did you mean "junit"?'],
     ["an unknown scenario", ["bench", "--scenario", "x"], 'Scenario "x" does not exist'],
+    ["nothing to compare", ["compare"], "Nothing is named to compare", "--handlers runc,crun"],
+    ["one side to compare", ["compare", "--handlers", "runc"], "Only one side is named to compare"],
+    [
+      "targets and handlers",
+      ["compare", "--handlers", "runc,crun", "--target", "a=/run/a.sock"],
+      "--target and --handlers exclude each other",
+    ],
+    ["targets and a lab", ["compare", "--lab", "--target", "a=/x", "--target", "b=/y"], "--target and --lab exclude"],
+    ["a target's name twice", ["compare", "--target", "a=/x", "--target", "a=/y"], '"a" stands twice', "a-2"],
+    ["a target without a name", ["compare", "--target", "/x"], '--target: "/x" is not a target'],
+    [
+      "a target that is not there",
+      ["compare", "--target", "a=/no/such.sock", "--target", "b=/no/such.sock"],
+      'There is no socket "/no/such.sock"',
+      "correct --target a",
+    ],
     ["a wrong threshold", ["bench", "--threshold", "fast"], 'Threshold "fast"'],
   ] as const) {
     it(`is refused: ${what}`, async () => {

@@ -21,10 +21,13 @@ export function formatCompareTable({ comparisons, targets, rules }: CompareResul
   const trouble = targets.flatMap(({ name, result }) =>
     scenariosWithoutFigures(result).map((line) => `${name}: ${line}`),
   );
+  const kept = targets.flatMap(({ name, result: { thresholds } }) =>
+    thresholds.map(({ state, message }) => `threshold ${state.padEnd(7)}  ${name}: ${message}`),
+  );
   const explanation =
     `medians; ratio and difference within rounds with 95% intervals; p of a rank test, adjusted for all metrics; ` +
     `claims need p < ${rules.significance} and more than ${rules.noiseThreshold * 100}%`;
-  return `${[...facts, ...trouble, ...comparisons.flatMap(formatOne), "", explanation].join("\n")}\n`;
+  return `${[...facts, ...trouble, ...comparisons.flatMap(formatOne), "", ...kept, explanation].join("\n")}\n`;
 }
 
 function formatOne({ a, b, interleaved, metrics }: TargetComparison): string[] {

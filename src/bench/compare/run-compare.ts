@@ -2,12 +2,14 @@ import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import type { CriConnection } from "../../cri/client.js";
 import type { Mode } from "../core/iteration.js";
+import type { LoadShape } from "../core/load-shape.js";
 import type { SampleStore } from "../core/sample-store.js";
 import { isCostScenario, type AnyScenario } from "../core/scenario.js";
 import { DEFAULT_WARMUP } from "../core/steady-state.js";
 import { runCostScenario } from "../cost/cost-run.js";
 import type { BenchResult } from "../result/model.js";
 import { ReportFolder } from "../result/report-folder.js";
+import { evaluateThreshold, type Threshold } from "../result/threshold.js";
 import { checkMeasurement, DEFAULT_SAMPLES, type BenchProgress } from "../run-bench.js";
 import { TargetSession } from "../target-session.js";
 import { compareSides, type Side } from "./compare-sides.js";
@@ -37,6 +39,10 @@ export interface CompareOptions {
   samples?: number;
   /** A fixed number of warm-up iterations; left out, they go on until the scenario is steady. */
   warmup?: number;
+  /** Default one at a time. */
+  shape?: LoadShape;
+  /** Conditions on every target; those relative to a baseline refer to `baseline`, or else to the first target. */
+  thresholds?: readonly Threshold[];
   /** Folder for compare.json, and one folder per target; left out, nothing is written. */
   reportDir?: string;
   signal?: AbortSignal;
@@ -63,7 +69,7 @@ export async function runCompare(options: CompareOptions): Promise<CompareResult
   checkMeasurement(options);
   checkTargets(options);
   const { scenarios, samples = DEFAULT_SAMPLES, warmup, baseline, suiteVersion = "unknown", onProgress } = options;
-  const { signal = new AbortController().signal, seed = randomInt(2 ** 32) } = options;
+  const { signal = new AbortController().signal, seed = randomInt(2 ** 32), shape = ONE_AT_A_TIME } = options;
   const startedMs = performance.now();
   const startedAt = new Date().toISOString();
   const random = seededRandom(seed);
@@ -91,7 +97,7 @@ export async function runCompare(options: CompareOptions): Promise<CompareResult
           done,
           of: mode === "run" ? samples : warmup,
         });
-      const rounds = { samples, warmup: warmup ?? DEFAULT_WARMUP, random, signal, onProgress: progressOf };
+      const rounds = { samples, shape, warmup: warmup ?? DEFAULT_WARMUP, random, signal, onProgress: progressOf };
       const runs = await runInterleaved(scenario, contexts, rounds);
       for (const [target, run] of runs.entries()) {
         sides[target]!.stores.set(scenario.name, run.store);
@@ -101,6 +107,7 @@ export async function runCompare(options: CompareOptions): Promise<CompareResult
   } finally {
     for (const session of sessions) await session.close();
   }
+  judgeThresholds(options, sessions);
   for (const session of sessions) await session.write();
 
   const first: Side = baseline ? { name: BASELINE, result: baseline, stores: new Map() } : sides[0]!;
@@ -125,8 +132,19 @@ export async function runCompare(options: CompareOptions): Promise<CompareResult
   return result;
 }
 
+/** A threshold relative to the first target says nothing about that one. */
+function judgeThresholds({ thresholds = [], baseline }: CompareOptions, sessions: readonly TargetSession[]): void {
+  const reference = baseline ?? sessions[0]?.result;
+  for (const { result } of sessions) {
+    const applicable = thresholds.filter(({ bound }) => bound.kind !== "baseline" || result !== reference);
+    result.thresholds = applicable.map((each) => evaluateThreshold(each, result.metrics, reference?.metrics));
+  }
+}
+
+const ONE_AT_A_TIME: LoadShape = { kind: "sequential" };
+
 async function openSessions(
-  { targets, warmup, reportDir }: CompareOptions,
+  { targets, warmup, reportDir, shape = ONE_AT_A_TIME }: CompareOptions,
   signal: AbortSignal,
   suiteVersion: string,
   samples: number,
@@ -135,7 +153,6 @@ async function openSessions(
   try {
     for (const { name, connection, handler = "", image } of targets) {
       const folder = reportDir === undefined ? undefined : await ReportFolder.open(join(reportDir, name), "");
-      const shape = { kind: "sequential" as const };
       const common = { samples, warmup: warmup ?? ("steady" as const), shape, suiteVersion, signal, folder };
       sessions.push(await TargetSession.open({ connection, handler, image, ...common }));
     }

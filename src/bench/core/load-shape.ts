@@ -23,6 +23,18 @@ export interface Pace {
   droppedStarts?: number;
 }
 
+/** How two parts of one load went together. */
+export function addPaces(a: Pace, b: Pace): Pace {
+  const durationNs = a.durationNs + b.durationNs;
+  const successes = (a.successesPerS * a.durationNs + b.successesPerS * b.durationNs) / 1e9;
+  return {
+    durationNs,
+    successesPerS: durationNs === 0 ? 0 : successes / (durationNs / 1e9),
+    ...(a.lateStarts !== undefined && { lateStarts: a.lateStarts + (b.lateStarts ?? 0) }),
+    ...(a.droppedStarts !== undefined && { droppedStarts: a.droppedStarts + (b.droppedStarts ?? 0) }),
+  };
+}
+
 /** Starts that an open loop lets run at the same time unless told otherwise: about the pods that a small node holds. */
 export const DEFAULT_MAX_IN_FLIGHT = 100;
 

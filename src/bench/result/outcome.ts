@@ -20,3 +20,17 @@ export function outcomeOf({ state, scenarios, thresholds, warnings }: BenchResul
   if (failed.length > 0) return "runtimeFailed";
   return thresholds.every((threshold) => threshold.state === "met") ? "asExpected" : "thresholdMissed";
 }
+
+/** From the gravest to none. */
+const BY_GRAVITY: readonly BenchOutcome[] = [
+  "interrupted",
+  "environmentFailed",
+  "runtimeFailed",
+  "thresholdMissed",
+  "asExpected",
+];
+
+/** The gravest of several outcomes. */
+export function gravest(outcomes: readonly BenchOutcome[]): BenchOutcome {
+  return BY_GRAVITY.find((outcome) => outcomes.includes(outcome)) ?? "asExpected";
+}

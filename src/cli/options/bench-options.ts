@@ -1,4 +1,4 @@
-import { parseList, parsePath, parseRatePerSecond, parseText, parseWhole } from "../../config/parsers.js";
+import { parseList, parsePath, parseRatePerSecond, parseTarget, parseText, parseWhole } from "../../config/parsers.js";
 import { repeatedOption, valueOption } from "./definition.js";
 
 /** What is measured, and how often. */
@@ -6,7 +6,7 @@ export const BENCH_OPTIONS = {
   scenario: valueOption({
     flag: "--scenario",
     argument: "LIST",
-    commands: ["bench"],
+    commands: ["bench", "compare"],
     group: "Benchmark",
     help: "scenarios to measure",
     example: "pod-startup",
@@ -16,7 +16,7 @@ export const BENCH_OPTIONS = {
   samples: valueOption({
     flag: "--samples",
     argument: "N",
-    commands: ["bench"],
+    commands: ["bench", "compare"],
     group: "Benchmark",
     help: "measured repetitions",
     example: "100",
@@ -26,7 +26,7 @@ export const BENCH_OPTIONS = {
   warmup: valueOption({
     flag: "--warmup",
     argument: "N",
-    commands: ["bench"],
+    commands: ["bench", "compare"],
     group: "Benchmark",
     help: "repetitions before the first measured one, a fixed number of them",
     example: "5",
@@ -36,7 +36,7 @@ export const BENCH_OPTIONS = {
   ratePerSecond: valueOption({
     flag: "--rate",
     argument: "R/s",
-    commands: ["bench"],
+    commands: ["bench", "compare"],
     group: "Benchmark",
     help: "start repetitions at this rate, whether or not earlier ones are done (open loop)",
     example: "20/s",
@@ -46,7 +46,7 @@ export const BENCH_OPTIONS = {
   concurrency: valueOption({
     flag: "--concurrency",
     argument: "N",
-    commands: ["bench"],
+    commands: ["bench", "compare"],
     group: "Benchmark",
     help: "repetitions under way at the same time; with --rate, the most there may be",
     example: "4",
@@ -56,7 +56,7 @@ export const BENCH_OPTIONS = {
   threshold: repeatedOption({
     flag: "--threshold",
     argument: "EXPR",
-    commands: ["bench"],
+    commands: ["bench", "compare"],
     group: "Benchmark",
     help: "what a metric must keep to, or the exit code is 4",
     example: "'pod-startup.total.p99 < 5s'",
@@ -65,10 +65,19 @@ export const BENCH_OPTIONS = {
   baseline: valueOption({
     flag: "--baseline",
     argument: "FILE",
-    commands: ["bench"],
+    commands: ["bench", "compare"],
     group: "Benchmark",
     help: "bench.json of an earlier run to compare with",
     example: "reports/before/bench.json",
     parse: parsePath,
+  }),
+  target: repeatedOption({
+    flag: "--target",
+    argument: "NAME=ENDPOINT[#HANDLER]",
+    commands: ["compare"],
+    group: "Benchmark",
+    help: "a side of the comparison; the first is what the others are compared with",
+    example: "old=unix:///run/containerd/containerd.sock#runc",
+    parse: parseTarget,
   }),
 };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   CompareTargetsError,
   formatCompareTable,
+  parseThreshold,
   runBench,
   runCompare,
   type CompareOptions,
@@ -63,6 +64,28 @@ describe("runCompare", function () {
     expect(new Set(rounds.map((round) => round.join())).size).to.be.above(2);
     expect(await orderOf(7)).to.deep.equal(order);
     expect(await orderOf(8)).to.not.deep.equal(order);
+  });
+
+  it("gives a target under load a turn of several attempts", async () => {
+    const { scenario, order } = turns();
+    const shape = { kind: "parallel" as const, concurrency: 2 };
+    const result = await compare({ scenarios: [scenario], shape, samples: 20, targets: [target("a"), target("b")] });
+    // Turns of 8, 8 and 4 attempts: within each the target is the same.
+    const runs = order.join("").match(/a+|b+/g)!;
+    expect(order).to.have.lengthOf(40);
+    expect(runs.every((run) => run.length >= 4)).to.equal(true);
+    expect(result.targets.map(({ result: { scenarios } }) => scenarios[0]!.attempts)).to.deep.equal([20, 20]);
+    expect(result.comparisons[0]!.metrics[0]!.samples).to.deep.equal({ a: 20, b: 20 });
+  });
+
+  it("holds every target to the thresholds, and the relative ones to the first target", async () => {
+    const thresholds = ["turns.samples == 12", "turns.p50 <= baseline + 1000000%"].map(parseThreshold);
+    const { targets } = await compare({ thresholds });
+    expect(targets.map(({ result }) => result.thresholds.map(({ state }) => state))).to.deep.equal([
+      ["met"],
+      ["met", "met"],
+      ["met", "met"],
+    ]);
   });
 
   it("compares each target with the first, and writes it all", async () => {
