@@ -1,5 +1,6 @@
 import type { RpcName } from "../cri/methods.js";
 import type { Lack } from "../report/model.js";
+import { CdiFolder } from "./cdi-folder.js";
 import type { Probe } from "./probe.js";
 
 /** A feature that is missing: why, and whose lack it is. */
@@ -49,6 +50,13 @@ export const FEATURES = {
     explain: "the suite runs as root on the runtime's machine",
     missing: ({ local, host: facts }) =>
       local && facts.root ? undefined : host("the suite does not run as root on the runtime's machine"),
+  },
+  "node-mounts": {
+    explain: "the suite runs as root in the runtime's mount namespace, so the runtime sees the mounts that it makes",
+    missing: ({ local, sharesMounts, host: facts }) =>
+      local && facts.root && sharesMounts
+        ? undefined
+        : host("the suite does not run as root in the runtime's mount namespace"),
   },
   "no-other-pods": {
     explain:
@@ -119,6 +127,20 @@ export const FEATURES = {
       handler?.features?.recursiveReadOnlyMounts
         ? undefined
         : { reason: "the handler does not advertise recursive_read_only_mounts", lack: "handler" },
+  },
+  "mount-options": {
+    explain: "the runtime says that it honours Mount.mount_options (RuntimeFeatures.mount_options)",
+    missing: ({ status }) =>
+      status.features?.mountOptions
+        ? undefined
+        : { reason: "the runtime does not advertise mount_options", lack: "runtime" },
+  },
+  cdi: {
+    explain: "verbose Status names the folders of Container Device Interface files",
+    missing: ({ status }) =>
+      CdiFolder.of(status.info)
+        ? undefined
+        : { reason: "Status names no folder of Container Device Interface files", lack: "runtime" },
   },
   "supplemental-groups-policy": {
     explain: "the runtime says it supports the policy (RuntimeFeatures.supplemental_groups_policy)",

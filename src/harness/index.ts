@@ -7,6 +7,8 @@ export { findInfo, parseInfo } from "./verbose-info.js";
 export { hostPid, processAgeMs } from "./host-process.js";
 export { cgroupOf, ownCgroupParent } from "./pod-cgroup.js";
 export { CniFolder, type CniNetwork } from "./cni-folder.js";
+export { mountsOf, nodeMounts, type MountEntry } from "./mount-table.js";
+export { CdiFolder } from "./cdi-folder.js";
 export { untilMainProcessRuns } from "./main-process.js";
 export { remains, until } from "./until.js";
 export { NotApplicable } from "./outcome.js";

@@ -10,6 +10,7 @@ import {
 import { METHODS, type MethodKey, type RpcName } from "../cri/methods.js";
 import { RpcError } from "../cri/rpc-error.js";
 import { readHostFacts, type HostFacts } from "./host-facts.js";
+import { sharesMounts } from "./mount-namespace.js";
 
 /** What is known of the runtime and the host before the first spec. */
 export interface Probe {
@@ -24,6 +25,8 @@ export interface Probe {
   host: HostFacts;
   /** The endpoint is a socket on this machine, so the suite can prepare and read files that pods use. */
   local: boolean;
+  /** The runtime sees the mounts that the suite makes, and the suite those of the runtime. */
+  sharesMounts: boolean;
   /** Pod sandboxes that were there when the run began, when the suite had none; undefined where the runtime did not say. */
   otherSandboxes: number | undefined;
 }
@@ -38,12 +41,14 @@ const STREAM_PROBE_MS = 250;
  */
 export async function probeRuntime(connection: CriConnection, handler: string): Promise<Probe> {
   const rpc = connection.rpc({ timeoutMs: 10_000 });
-  const [version, status, sandboxes, unimplemented, host] = await Promise.all([
+  const { socketPath } = connection.runtimeEndpoint;
+  const [version, status, sandboxes, unimplemented, host, mountsShared] = await Promise.all([
     rpc.version({}),
     rpc.status({ verbose: true }),
     rpc.listPodSandbox({}).catch(() => undefined),
     findUnimplemented(rpc),
     readHostFacts(),
+    socketPath !== undefined && sharesMounts(socketPath),
   ]);
   return {
     version,
@@ -52,7 +57,8 @@ export async function probeRuntime(connection: CriConnection, handler: string): 
     unimplemented,
     cgroupDriver: await cgroupDriver(rpc, status, unimplemented),
     host,
-    local: connection.runtimeEndpoint.socketPath !== undefined && existsSync(connection.runtimeEndpoint.socketPath),
+    local: socketPath !== undefined && existsSync(socketPath),
+    sharesMounts: mountsShared,
     otherSandboxes: sandboxes?.items.length,
   };
 }

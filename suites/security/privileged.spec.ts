@@ -1,7 +1,6 @@
 import { lstat, readdir } from "node:fs/promises";
-import { behaviour, expect, expectError, sh, type Container } from "../../src/harness/index.js";
+import { behaviour, expect, expectError, mountsOf, sh, type Container } from "../../src/harness/index.js";
 import { capabilitySets, ownCapabilities } from "./capability-sets.js";
-import { mountsOf } from "./mount-table.js";
 import { administerNetwork, CHANGED_MTU } from "./network-administration.js";
 import { processStatus, secured } from "./process.js";
 

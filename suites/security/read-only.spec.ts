@@ -1,5 +1,13 @@
-import { behaviour, expect, RpcError, answerOf, sh, type Container } from "../../src/harness/index.js";
-import { mountsOf, type MountEntry } from "./mount-table.js";
+import {
+  answerOf,
+  behaviour,
+  expect,
+  mountsOf,
+  RpcError,
+  sh,
+  type Container,
+  type MountEntry,
+} from "../../src/harness/index.js";
 import { secured } from "./process.js";
 
 /** What the kubelet sends for a container with the default procMount. */

@@ -1,5 +1,4 @@
-import type { Container } from "../../src/harness/index.js";
-import { mountsOf } from "./mount-table.js";
+import { mountsOf, type Container } from "../../src/harness/index.js";
 
 /** An SELinux context: who, in which role, of which type, at which level. */
 export interface SelinuxLabel {

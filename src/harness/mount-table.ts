@@ -1,8 +1,13 @@
-import type { Container } from "../../src/harness/index.js";
+import { readFile } from "node:fs/promises";
+import type { Container } from "./container.js";
 
-/** A mount as a process of the container sees it. */
+/** A mount as a process sees it. */
 export interface MountEntry {
   path: string;
+  /** Numbers of the file system's device, as `MAJOR:MINOR`. */
+  device: string;
+  /** The part of the file system that is mounted. */
+  root: string;
   readOnly: boolean;
   /** Options of the mount itself and of its file system. */
   options: string[];
@@ -14,6 +19,11 @@ export async function mountsOf(container: Container): Promise<MountEntry[]> {
   return parseMounts(await container.output(["cat", "/proc/self/mountinfo"]));
 }
 
+/** The mounts that the suite sees on the node; the runtime's own where the run has the feature `node-mounts`. */
+export async function nodeMounts(): Promise<MountEntry[]> {
+  return parseMounts(await readFile("/proc/self/mountinfo", "utf8"));
+}
+
 /** Parses /proc/PID/mountinfo, see proc(5). */
 function parseMounts(text: string): MountEntry[] {
   return text
@@ -21,9 +31,9 @@ function parseMounts(text: string): MountEntry[] {
     .filter(Boolean)
     .map((line) => {
       const [mount = "", fileSystem = ""] = line.split(" - ");
-      const [, , , , path = "", options = ""] = mount.split(" ");
+      const [, , device = "", root = "", path = "", options = ""] = mount.split(" ");
       const [type = "", , superOptions = ""] = fileSystem.split(" ");
       const own = options.split(",");
-      return { path, type, readOnly: own.includes("ro"), options: [...own, ...superOptions.split(",")] };
+      return { path, device, root, type, readOnly: own.includes("ro"), options: [...own, ...superOptions.split(",")] };
     });
 }
