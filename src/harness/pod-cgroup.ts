@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, rmdir } from "node:fs/promises";
 import type { Probe } from "./probe.js";
 import type { SpecContext } from "./spec-context.js";
@@ -10,6 +11,32 @@ export async function cgroupOf(pid: number): Promise<string> {
     entries.find(([, controllers]) => controllers?.split(",").includes("memory")) ??
     entries.find(([, controllers]) => controllers === "");
   return entry?.[2] ?? "";
+}
+
+/**
+ * The folders of a process's cgroups on this node, one per mounted hierarchy that it is not in the root of.
+ * @returns those that exist: a suite in a cgroup namespace of its own may not see them
+ */
+export async function cgroupFolders(pid: number): Promise<string[]> {
+  const [cgroups, mounts] = await Promise.all(
+    [`/proc/${pid}/cgroup`, "/proc/self/mountinfo"].map((file) => readFile(file, "utf8")),
+  );
+  // proc(5): root and mount point are fields 4 and 5; the type and the super options, which name the controllers, follow
+  // the dash.
+  const hierarchies = [...(mounts ?? "").matchAll(/^\d+ \d+ \S+ (\S+) (\S+) .* - (cgroup2?) \S+ (\S+)$/gm)];
+  const folders: string[] = [];
+  for (const [, controllers = "", path = ""] of (cgroups ?? "").matchAll(/^\d+:([^:]*):(.*)$/gm)) {
+    for (const [, root = "", mountPoint = "", type, options = ""] of hierarchies) {
+      const matches =
+        type === "cgroup2"
+          ? controllers === ""
+          : controllers.split(",").every((name) => options.split(",").includes(name));
+      if (path === "/" || !matches || !`${path}/`.startsWith(root === "/" ? root : `${root}/`)) continue;
+      const folder = mountPoint + (root === "/" ? path : path.slice(root.length));
+      if (existsSync(folder)) folders.push(folder);
+    }
+  }
+  return folders;
 }
 
 /**
