@@ -1,0 +1,93 @@
+import { behaviour, expect, type CriRpc } from "../../src/harness/index.js";
+
+type Filter = Parameters<CriRpc["listContainerStats"]>[0]["filter"];
+
+/** The ids in ListContainerStats with this filter. */
+async function idsOf(rpc: CriRpc, filter: Filter): Promise<string[]> {
+  const { stats } = await rpc.listContainerStats(filter === undefined ? {} : { filter });
+  return stats.map(({ attributes }) => attributes?.id ?? "");
+}
+
+const CRITEST =
+  "[k8s.io] Container runtime should support basic operations on container runtime should support listing stats for";
+
+behaviour(
+  "STA-002",
+  {
+    title: "ListContainerStats with a container's id gives exactly that container",
+    level: "required",
+    rpcs: ["ListContainerStats"],
+    clause: "ContainerStatsFilter.id: only the container with this id",
+    critest: `${CRITEST} started containers [Conformance]`,
+  },
+  async ({ runtime, rpc }) => {
+    const sandbox = await runtime.runSandbox();
+    const [container] = await Promise.all([sandbox.startContainer(), sandbox.startContainer()]);
+
+    expect(await idsOf(rpc, { id: container.id }), "ids with the filter").to.deep.equal([container.id]);
+  },
+);
+
+behaviour(
+  "STA-003",
+  {
+    title: "ListContainerStats without a filter has every running container once",
+    level: "required",
+    rpcs: ["ListContainerStats"],
+    clause: "ListContainerStatsRequest.filter: none, or one that is empty, means all",
+    critest: [
+      `${CRITEST} started containers when filter is nil [Conformance]`,
+      `${CRITEST} three created containers when filter is nil. [Conformance]`,
+    ],
+  },
+  async ({ runtime, rpc }) => {
+    const sandbox = await runtime.runSandbox();
+    const containers = await Promise.all([1, 2, 3].map(() => sandbox.startContainer()));
+    const own = containers.map(({ id }) => id).sort();
+
+    for (const [what, filter] of [
+      ["no filter", undefined],
+      ["an empty filter", {}],
+    ] as const) {
+      const seen = (await idsOf(rpc, filter)).filter((id) => own.includes(id)).sort();
+      expect(seen, `ids of the spec's containers with ${what}`).to.deep.equal(own);
+    }
+  },
+);
+
+behaviour(
+  "STA-004",
+  {
+    title: "ListContainerStats filters by labels, by pod and by all together",
+    level: "required",
+    rpcs: ["ListContainerStats"],
+    clause: "ContainerStatsFilter: only what fits all that is set",
+    critest: `${CRITEST} containers filtered by labels [Conformance]`,
+  },
+  async ({ runtime, rpc, names }) => {
+    const [first, second] = await Promise.all([runtime.runSandbox(), runtime.runSandbox()]);
+    const foo = names.next();
+    const [labelled, plain, other] = await Promise.all([
+      first.startContainer({ labels: { ...names.labels, foo } }),
+      first.startContainer(),
+      second.startContainer({ labels: { ...names.labels, foo } }),
+    ]);
+    const cases: [what: string, filter: Filter, expected: { id: string }[]][] = [
+      ["a label", { labelSelector: { foo } }, [labelled, other]],
+      ["two labels", { labelSelector: { foo, ...names.labels } }, [labelled, other]],
+      ["another value of the label", { labelSelector: { foo: names.next() } }, []],
+      ["a pod", { podSandboxId: first.id }, [labelled, plain]],
+      ["a pod and a label", { podSandboxId: first.id, labelSelector: { foo } }, [labelled]],
+      ["a container and its pod", { id: plain.id, podSandboxId: first.id }, [plain]],
+      ["a container and another pod", { id: plain.id, podSandboxId: second.id }, []],
+      ["a container and a label that it lacks", { id: plain.id, labelSelector: { foo } }, []],
+      ["an unknown container", { id: names.next() }, []],
+      ["an unknown pod", { podSandboxId: names.next() }, []],
+    ];
+
+    for (const [what, filter, expected] of cases) {
+      const seen = (await idsOf(rpc, filter)).sort();
+      expect(seen, `ids with the filter for ${what}`).to.deep.equal(expected.map(({ id }) => id).sort());
+    }
+  },
+);

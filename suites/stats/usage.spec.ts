@@ -1,0 +1,187 @@
+import { behaviour, expect, sh, until } from "../../src/harness/index.js";
+import { burn, COLLECTED_MS, hold, MIB, statsOf, usageOf, valueOf } from "./samples.js";
+
+const NS_PER_S = 1e9;
+
+behaviour(
+  "STA-005",
+  {
+    title: "CPU usage is a running total that grows with the work done and stops with it",
+    level: "required",
+    rpcs: ["ContainerStats"],
+    clause: "CpuUsage.usage_core_nano_seconds, usage_nano_cores: total since the start, and the rate",
+    tags: ["slow"],
+    locks: ["cpu"],
+  },
+  async ({ runtime, rpc, probe }) => {
+    const workNs = 1 * NS_PER_S;
+    const container = await runtime.startContainer({ command: burn(workNs / 1e6) });
+    const samples: { atNs: number; usedNs: number }[] = [];
+    const sample = async () => {
+      const { cpu } = await usageOf(rpc, container);
+      const taken = { atNs: Number(cpu?.timestamp ?? 0n), usedNs: valueOf(cpu?.usageCoreNanoSeconds) ?? 0 };
+      const last = samples.at(-1);
+      if (last) {
+        // Recorded once, not with every sample.
+        if (taken.atNs < last.atNs) expect(taken.atNs, "cpu.timestamp").to.be.at.least(last.atNs);
+        if (taken.usedNs < last.usedNs) expect(taken.usedNs, "cpu.usage_core_nano_seconds").to.be.at.least(last.usedNs);
+      }
+      const cores = valueOf(cpu?.usageNanoCores);
+      if (cores !== undefined && probe.local && cores > probe.host.cpus * NS_PER_S) {
+        expect(cores, "cpu.usage_nano_cores").to.be.at.most(probe.host.cpus * NS_PER_S);
+      }
+      samples.push(taken);
+      return taken;
+    };
+
+    // The process counts its own CPU time; half of it allows for clocks that sample.
+    await until(
+      "cpu.usage_core_nano_seconds to reach half of what the process used",
+      async () => (await sample()).usedNs >= workNs / 2,
+      { timeoutMs: 60_000, seen: () => `${samples.at(-1)?.usedNs ?? 0} ns` },
+    );
+    let quiet = await sample();
+    await until(
+      "cpu.usage_core_nano_seconds to stand still for a second once the work is done",
+      async () => {
+        const now = await sample();
+        // A tenth of a processor is noise, more is work.
+        const works = now.usedNs - quiet.usedNs > 0.1 * NS_PER_S;
+        if (works) quiet = now;
+        return !works && now.atNs - quiet.atNs >= 1 * NS_PER_S;
+      },
+      { timeoutMs: 60_000, seen: () => `${samples.at(-1)?.usedNs ?? 0} ns and growing` },
+    );
+    // Starting the process costs something on top, most where it has a kernel of its own.
+    expect(samples.at(-1)?.usedNs, "cpu.usage_core_nano_seconds after one second of work").to.be.at.most(
+      2 * workNs + 1 * NS_PER_S,
+    );
+  },
+);
+
+behaviour(
+  "STA-006",
+  {
+    title: "The working set follows what a container allocates",
+    level: "required",
+    rpcs: ["ContainerStats"],
+    clause: "MemoryUsage.working_set_bytes, usage_bytes, available_bytes: the kubelet evicts by them",
+  },
+  async ({ runtime, rpc }) => {
+    const limitBytes = 256 * MIB;
+    const container = await runtime.startContainer({
+      command: hold(100),
+      linux: { resources: { memoryLimitInBytes: BigInt(limitBytes), memorySwapLimitInBytes: BigInt(limitBytes) } },
+    });
+
+    let seen: number | undefined;
+    const { memory } = await until(
+      "memory.working_set_bytes to reach the 100 MiB that the container holds",
+      async () => {
+        const stats = await usageOf(rpc, container);
+        seen = valueOf(stats.memory?.workingSetBytes);
+        return (seen ?? 0) >= 100 * MIB && stats;
+      },
+      { timeoutMs: COLLECTED_MS, seen: () => `${seen ?? 0} bytes` },
+    );
+
+    const workingSetBytes = valueOf(memory?.workingSetBytes) ?? 0;
+    expect(workingSetBytes, "memory.working_set_bytes").to.be.at.most(limitBytes);
+    if (memory?.usageBytes)
+      expect(workingSetBytes, "memory.working_set_bytes").to.be.at.most(Number(memory.usageBytes.value));
+    if (memory?.availableBytes) {
+      expect(valueOf(memory.availableBytes), "memory.available_bytes with a limit").to.equal(
+        limitBytes - workingSetBytes,
+      );
+    }
+  },
+);
+
+behaviour(
+  "STA-008",
+  {
+    title: "Usage of the writable layer is reported and follows what is written",
+    level: "required",
+    rpcs: ["ContainerStats"],
+    clause: "ContainerStats.writable_layer: bytes and inodes of the container's own files, by which the kubelet evicts",
+    needs: ["node-files"],
+    tags: ["slow"],
+  },
+  async ({ runtime, rpc, tempFolder }) => {
+    const volume = await tempFolder("volume");
+    const writtenBytes = 20 * MIB;
+    const container = await runtime.startContainer({
+      mounts: [{ containerPath: "/volume", hostPath: volume }],
+      // What is written to the volume would be seen if it counted: it is more than the rest.
+      command: sh(`
+        mkdir /many; for i in $(seq 100); do : > /many/$i; done
+        dd if=/dev/zero of=/large bs=1M count=20; dd if=/dev/zero of=/volume/larger bs=1M count=40
+        touch /volume/written; sleep 2147483`),
+    });
+    await until("the container to have written its files", async () => {
+      return (await container.execSync(["test", "-e", "/volume/written"])).exitCode === 0;
+    });
+
+    let seen = "";
+    const layer = await until(
+      "writable_layer to report the 20 MiB and 100 files that were written",
+      async () => {
+        const { writableLayer } = (await statsOf(rpc, container)) ?? {};
+        const used = valueOf(writableLayer?.usedBytes) ?? 0;
+        const inodes = valueOf(writableLayer?.inodesUsed) ?? 0;
+        seen = writableLayer ? `${used} bytes and ${inodes} inodes` : "no writable_layer";
+        return used >= writtenBytes && inodes >= 100 && writableLayer;
+      },
+      { timeoutMs: COLLECTED_MS, seen: () => seen },
+    );
+
+    expect(Number(layer.timestamp), "writable_layer.timestamp").to.be.above(0);
+    expect(layer.fsId?.mountpoint, "writable_layer.fs_id.mountpoint").to.not.be.oneOf([undefined, ""]);
+    expect(valueOf(layer.usedBytes), "writable_layer.used_bytes, with 40 MiB in a volume").to.be.below(
+      writtenBytes + 20 * MIB,
+    );
+  },
+);
+
+behaviour(
+  "STA-009",
+  {
+    title: "Swap usage stays within the container's limit",
+    level: "optional",
+    rpcs: ["ContainerStats"],
+    clause: "SwapUsage.swap_usage_bytes, swap_available_bytes: of the limit; no limit, no available bytes",
+    needs: ["swap"],
+  },
+  async ({ runtime, rpc, notApplicable }) => {
+    const memoryBytes = 32 * MIB;
+    const swapBytes = 32 * MIB;
+    const sandbox = await runtime.runSandbox();
+    const [limited, free] = await Promise.all([
+      sandbox.startContainer({
+        command: hold(16),
+        linux: {
+          resources: {
+            memoryLimitInBytes: BigInt(memoryBytes),
+            memorySwapLimitInBytes: BigInt(memoryBytes + swapBytes),
+          },
+        },
+      }),
+      sandbox.startContainer(),
+    ]);
+    const { swap } = await usageOf(rpc, limited);
+    if (swap?.swapUsageBytes === undefined) return notApplicable("ContainerStats reports no swap", "runtime");
+
+    expect(Number(swap.timestamp), "swap.timestamp").to.be.above(0);
+    const used = valueOf(swap.swapUsageBytes) ?? 0;
+    expect(used, "swap.swap_usage_bytes with a limit of 32 MiB").to.be.at.most(swapBytes);
+    expect(
+      used + (valueOf(swap.swapAvailableBytes) ?? 0),
+      "swap.swap_usage_bytes and swap_available_bytes with a limit of 32 MiB",
+    ).to.be.at.most(swapBytes);
+    const unlimited = (await usageOf(rpc, free)).swap;
+    // A difference that became negative is near 2^64; no node has so much swap.
+    expect(valueOf(unlimited?.swapAvailableBytes) ?? 0, "swap.swap_available_bytes without a limit").to.be.below(
+      2 ** 62,
+    );
+  },
+);
