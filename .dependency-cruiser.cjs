@@ -18,6 +18,7 @@ module.exports = {
     },
     only("src/support", [], "Helpers know nothing of the project."),
     only("src/cri", ["src/support"], "The client of the contract is a leaf."),
+    only("src/nri", ["src/support"], "The NRI plugin knows a socket, not a suite."),
     only("src/streaming", ["src/support"], "Streaming takes a URL, not an RPC."),
     only("src/registry", ["src/support"], "The registry serves what it is given."),
     only("src/images", ["src/support", "src/registry"], "Images are built for the registry's content types."),
@@ -25,7 +26,7 @@ module.exports = {
     only("src/report", ["src/support"], "Reports are made from the model alone."),
     only(
       "src/harness",
-      ["src/support", "src/cri", "src/streaming", "src/registry", "src/images", "src/report"],
+      ["src/support", "src/cri", "src/nri", "src/streaming", "src/registry", "src/images", "src/report"],
       "The harness runs specs.",
     ),
     only("suites", ["src/harness"], "A spec imports the harness and nothing else of the tool."),

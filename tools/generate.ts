@@ -4,7 +4,7 @@ import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { createTempFolder } from "../src/support/temp-folder.js";
-import { GENERATED_FOLDER, generateInto } from "./generated-code.js";
+import { GENERATED_FOLDERS, generateInto } from "./generated-code.js";
 import { GENERATED_DOCS } from "./generated-docs.js";
 import { REPO_ROOT } from "./repo-root.js";
 
@@ -12,8 +12,10 @@ await using fresh = await createTempFolder("generate");
 await generateInto(fresh.path);
 
 // Only now, so that a proto file which does not compile leaves the checkout as it is.
-const target = join(REPO_ROOT, GENERATED_FOLDER);
-await rm(target, { recursive: true, force: true });
-await cp(join(fresh.path, GENERATED_FOLDER), target, { recursive: true });
+for (const folder of GENERATED_FOLDERS) {
+  const target = join(REPO_ROOT, folder);
+  await rm(target, { recursive: true, force: true });
+  await cp(join(fresh.path, folder), target, { recursive: true });
+}
 
 for (const [path, make] of GENERATED_DOCS) await writeFile(join(REPO_ROOT, path), await make());

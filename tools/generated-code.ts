@@ -6,23 +6,33 @@ import { readContractFacts } from "./contract-facts.js";
 import { contractFactsSource } from "./generate-contract-facts.js";
 import { REPO_ROOT } from "./repo-root.js";
 
-/** Folder of generated sources, relative to the root of the checkout. */
-export const GENERATED_FOLDER = "src/cri/gen";
+/** Folders of generated sources, relative to the root of the checkout. */
+export const GENERATED_FOLDERS = ["src/cri/gen", "src/nri/gen"] as const;
+type GeneratedFolder = (typeof GENERATED_FOLDERS)[number];
+
+/** The proto files whose types go into each folder, relative to proto/. */
+const PROTO_FILES: Readonly<Record<GeneratedFolder, readonly string[]>> = {
+  "src/cri/gen": ["runtime/v1/api.proto"],
+  "src/nri/gen": ["nri/v1alpha1/api.proto", "ttrpc/ttrpc.proto"],
+};
 
 /**
- * Generates all sources below `outRoot`/src/cri/gen: the types of proto/ and the facts of the contract.
+ * Generates all sources below `outRoot`, in the folders of {@link GENERATED_FOLDERS}: the types of proto/ and the facts of the
+ * contract.
  *
- * @throws ProcessError when protoc is missing or refuses the proto file; the message holds protoc's own words.
+ * @throws ProcessError when protoc is missing or refuses a proto file; the message holds protoc's own words.
  */
 export async function generateInto(outRoot: string): Promise<void> {
-  const folder = join(outRoot, GENERATED_FOLDER);
-  await mkdir(folder, { recursive: true });
   const plugin = join(REPO_ROOT, "node_modules/.bin/protoc-gen-es");
-  const options = `--es_out=target=ts,import_extension=js:${folder}`;
-  const args = [`--plugin=protoc-gen-es=${plugin}`, options, "--proto_path=proto", "runtime/v1/api.proto"];
-  await runProcess("protoc", args, { cwd: REPO_ROOT });
-
-  await writeFile(join(folder, "contract-facts.ts"), contractFactsSource(await readContractFacts()));
+  for (const name of GENERATED_FOLDERS) {
+    const folder = join(outRoot, name);
+    await mkdir(folder, { recursive: true });
+    const options = `--es_out=target=ts,import_extension=js:${folder}`;
+    const args = [`--plugin=protoc-gen-es=${plugin}`, options, "--proto_path=proto", ...PROTO_FILES[name]];
+    await runProcess("protoc", args, { cwd: REPO_ROOT });
+  }
+  const facts = contractFactsSource(await readContractFacts());
+  await writeFile(join(outRoot, "src/cri/gen", "contract-facts.ts"), facts);
 }
 
 /** A file that two folders do not have alike. */
