@@ -15,7 +15,7 @@ import { LabError } from "./lab-error.js";
 import { createFolders, type LabFolders, snapshotterFor, standIn } from "./lab-folders.js";
 import type { LabIdentity } from "./lab-identity.js";
 import { type PreparedNamespace, prepareNamespace } from "./lab-namespace.js";
-import { createNetwork, writeCniConfig } from "./lab-network.js";
+import { createNetwork, linkCniPlugins, writeCniConfig } from "./lab-network.js";
 import { type LabState, writeLabState } from "./lab-state.js";
 import { logTail } from "./log-tail.js";
 import { processIdentity } from "./process-identity.js";
@@ -47,6 +47,7 @@ export interface LabPlan {
 export async function buildLab(first: LabState, plan: LabPlan): Promise<LabState> {
   const { folders, programs, onProgress, signal } = plan;
   await createFolders(folders, plan.hiddenFolders);
+  await linkCniPlugins(programs.cniFolder, folders);
   const archive = writePauseArchive(programs.busybox, folders.temp);
   // Its failure is met where the archive is needed, or does not matter any more.
   archive.catch(() => undefined);
@@ -143,7 +144,7 @@ async function configure(
     folders,
     handlers: found.map(({ handler }) => handler),
     defaultHandler,
-    cniFolder: programs.cniFolder,
+    cniFolder: folders.cniPlugins,
     pauseImage: state.pauseImage,
     snapshotter,
     restrictOomScoreAdj,

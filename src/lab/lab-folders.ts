@@ -14,6 +14,8 @@ export interface LabFolders {
   /** containerd's ephemeral state. */
   readonly state: string;
   readonly cniConfig: string;
+  /** Where containerd finds the programs of CNI plugins. */
+  readonly cniPlugins: string;
   readonly cniState: string;
   readonly registryHosts: string;
   readonly cdi: string;
@@ -36,6 +38,7 @@ export function labFolders(root: string): LabFolders {
     data: below("root"),
     state: below("state"),
     cniConfig: below("cni/net.d"),
+    cniPlugins: below("cni/bin"),
     cniState: below("cni/state"),
     registryHosts: below("certs.d"),
     cdi: below("cdi"),
@@ -69,8 +72,8 @@ export function standIn(folders: LabFolders, path: string): string {
 
 /** Makes the folders of a lab, with a stand-in for each folder that it hides. */
 export async function createFolders(folders: LabFolders, hiddenFolders: readonly string[]): Promise<void> {
-  const closed = [folders.cniConfig, folders.cniState, folders.registryHosts, folders.cdi, folders.temp, folders.probe];
-  closed.push(join(folders.nri, "plugins"), join(folders.nri, "conf.d"));
+  const closed = [folders.cniConfig, folders.cniPlugins, folders.cniState, folders.registryHosts, folders.cdi];
+  closed.push(folders.temp, folders.probe, join(folders.nri, "plugins"), join(folders.nri, "conf.d"));
   for (const folder of closed) await mkdir(folder, { recursive: true, mode: 0o700 });
   await mkdir(folders.private, { mode: 0o711 });
   for (const path of hiddenFolders) await mkdir(standIn(folders, path), { mode: 0o711 });

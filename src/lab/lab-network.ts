@@ -1,4 +1,4 @@
-import { access, readdir, readFile, writeFile } from "node:fs/promises";
+import { access, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { LabFolders } from "./lab-folders.js";
@@ -134,6 +134,14 @@ export function cniConfig(identity: LabIdentity, ipv6: boolean, mtu: number, fol
 export async function writeCniConfig(identity: LabIdentity, ipv6: boolean, folders: LabFolders): Promise<void> {
   const config = cniConfig(identity, ipv6, await defaultRouteMtu(), folders);
   await writeFile(join(folders.cniConfig, "10-lab.conflist"), JSON.stringify(config, null, 2), { mode: 0o600 });
+}
+
+/**
+ * Gives the lab a folder of plugins of its own, with links to the host's programs: who adds a plugin to the lab leaves the
+ * host's folder, which other runtimes use, as it is.
+ */
+export async function linkCniPlugins(hostFolder: string, { cniPlugins }: LabFolders): Promise<void> {
+  for (const name of await readdir(hostFolder)) await symlink(join(hostFolder, name), join(cniPlugins, name));
 }
 
 /** The largest packet that leaves the host in one piece; 1500 for a host without a default route. */
