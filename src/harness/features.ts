@@ -2,6 +2,7 @@ import type { RpcName } from "../cri/methods.js";
 import type { Lack } from "../report/model.js";
 import { CdiFolder } from "./cdi-folder.js";
 import type { Probe } from "./probe.js";
+import { findInfo, parseInfo } from "./verbose-info.js";
 
 /** A feature that is missing: why, and whose lack it is. */
 export interface Missing {
@@ -101,6 +102,16 @@ export const FEATURES = {
   ipv6: {
     explain: "the node has IPv6",
     missing: ({ host: { ipv6 } }) => (ipv6 ? undefined : host("the node has no IPv6 address")),
+  },
+  "host-ports": {
+    explain:
+      "a plugin of the CNI configuration maps ports of the node, or the runtime does not say what plugins there are",
+    missing: ({ status: { info } }) => {
+      const networks = findInfo(parseInfo(info), "Networks");
+      return networks === undefined || /"portMappings":true/.test(JSON.stringify(networks))
+        ? undefined
+        : { reason: "no CNI plugin has the capability portMappings", lack: "configuration" };
+    },
   },
   seccomp: {
     explain: "the node's kernel filters system calls",
