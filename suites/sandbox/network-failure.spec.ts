@@ -1,14 +1,6 @@
-import { access, readdir, readFile } from "node:fs/promises";
-import {
-  behaviour,
-  CniFolder,
-  expect,
-  expectError,
-  PodSandboxState,
-  until,
-  type CniNetwork,
-  type CriRpc,
-} from "../../src/harness/index.js";
+import { access } from "node:fs/promises";
+import { behaviour, CniFolder, expect, expectError, PodSandboxState } from "../../src/harness/index.js";
+import { heldForPods, useNetwork } from "../network/cni.js";
 import { requireNoOthers } from "../runtime/others.js";
 import { idsOf, listedSandboxes } from "./listed.js";
 
@@ -27,24 +19,20 @@ behaviour(
     tags: ["exclusive"],
   },
   async (context) => {
-    const { runtime, rpc, names, probe, defer, notApplicable } = context;
+    const { runtime, rpc, names, probe, notApplicable } = context;
     const folder = await CniFolder.of(probe.status.info);
     if (!(await hasProgram(folder.pluginFolders, FAILING_PLUGIN.type)))
       return notApplicable(`the CNI plugin "${FAILING_PLUGIN.type}" is not installed`, "configuration");
     const network = await folder.network();
-    const marker = names.next();
     const pod = names.next();
     const config = await runtime.podConfig({ labels: { pod } });
-    const held = async () => ({ addresses: await addresses(network), namespaces: await namespaceMounts() });
-    const before = await held();
+    const before = await heldForPods(network);
     await requireNoOthers(context);
 
-    const restore = await folder.override({
+    const restore = await useNetwork(context, folder, {
       ...network,
-      plugins: [...network.plugins, { ...FAILING_PLUGIN, marker } as (typeof network.plugins)[number]],
+      plugins: [...network.plugins, FAILING_PLUGIN],
     });
-    defer(restore);
-    await untilConfiguration(rpc, `the runtime to use the failing network`, (text) => text.includes(marker));
     const error = await expectError(runtime.runSandboxWith(config), "any", "RunPodSandbox with a failing network");
 
     expect(error?.details, "message of the error").to.match(/network|cni/i);
@@ -55,12 +43,11 @@ behaviour(
       await rpc.stopPodSandbox({ podSandboxId: id });
       await rpc.removePodSandbox({ podSandboxId: id });
     }
-    const after = await held();
+    const after = await heldForPods(network);
     expect(after.addresses, "addresses that IPAM has given out").to.have.members(before.addresses);
     expect(after.namespaces, "mounted network namespaces").to.have.members(before.namespaces);
 
     await restore();
-    await untilConfiguration(rpc, `the runtime to use its own network again`, (text) => !text.includes(marker));
     await runtime.runSandboxWith(config);
   },
 );
@@ -75,24 +62,4 @@ async function hasProgram(folders: readonly string[], name: string): Promise<boo
     ),
   );
   return found.includes(true);
-}
-
-/** A runtime that watches its folder follows within milliseconds; the kubelet gives it until the next sync. */
-async function untilConfiguration(rpc: CriRpc, what: string, holds: (info: string) => boolean): Promise<void> {
-  await until(what, async () => holds(Object.values((await rpc.status({ verbose: true })).info).join("\n")), {
-    timeoutMs: 30_000,
-  });
-}
-
-/** Addresses that host-local has given out: one file each in the network's folder, which also holds its notes. */
-async function addresses({ name, plugins }: CniNetwork): Promise<string[]> {
-  const folder = plugins.find(({ ipam }) => ipam?.type === "host-local")?.ipam?.dataDir ?? "/var/lib/cni/networks";
-  const entries = await readdir(`${folder}/${name}`).catch(() => []);
-  return entries.filter((entry) => /^[\d.]+$|:/.test(entry));
-}
-
-/** Where network namespaces are mounted: the type nsfs in proc_pid_mountinfo(5). */
-async function namespaceMounts(): Promise<string[]> {
-  const mounts = await readFile("/proc/self/mountinfo", "utf8");
-  return [...mounts.matchAll(/^\S+ \S+ \S+ net:\S+ (\S+) /gm)].map(([, target]) => target ?? "");
 }
