@@ -92,7 +92,9 @@ class SuiteRunner {
     const probe = await probeRuntime(input.connection, input.handler);
     const folder = await createTempFolder("run");
     const { runId, connection, images, handler, transports = ["spdy", "websocket"] } = input;
-    const offers = new StreamingOffers(transports);
+    const offers = new StreamingOffers(transports, (found) =>
+      this.#emit({ type: "streamingOffers", at: new Date().toISOString(), offers: found }),
+    );
     const traits = { ownRegistry: images.registry !== undefined, exclusive: input.exclusive ?? false };
     const resources = new RunResources(runId, connection, probe, images, handler, folder.path, offers, traits);
     const specs = input.specs.map((spec) => spec.info);

@@ -16,6 +16,7 @@ import {
   type StreamSession,
   type StreamTransport,
 } from "../streaming/index.js";
+import type { StreamingOffer } from "../report/model.js";
 import { ExpectationFailed, NotApplicable } from "./outcome.js";
 
 /** A transport with one version of its protocol. */
@@ -30,6 +31,8 @@ interface Way<T extends PortForwardTransport> {
 export type StreamWay = Way<StreamTransport>;
 /** How port-forward can be spoken. */
 export type ForwardWay = Way<PortForwardTransport>;
+/** At least one way. */
+type Ways<W> = readonly [W, ...W[]];
 
 const cells = <T extends PortForwardTransport>(transport: T, versions: readonly string[]): Way<T>[] =>
   versions.map((version) => ({ name: `${transport} ${version}`, transport, protocols: [version] }));
@@ -52,8 +55,12 @@ const FORWARD_WAYS: readonly ForwardWay[] = [
 export class StreamingOffers {
   readonly #looks = new Map<string, Promise<unknown>>();
 
-  /** @param transports those the run may use (--spdy, --websocket) */
-  constructor(readonly transports: readonly StreamTransport[]) {}
+  constructor(
+    /** Those the run may use (--spdy, --websocket). */
+    readonly transports: readonly StreamTransport[],
+    /** Told what each look found, for the report. */
+    readonly onFound: (offers: StreamingOffer[]) => void = () => undefined,
+  ) {}
 
   /** The answer of the first look that succeeded; a look may fail with the spec that takes it. */
   async once<T>(kind: string, look: () => Promise<T>): Promise<T> {
@@ -98,11 +105,14 @@ export class StreamingClient {
     return { signal, allowedHosts, tls: { rejectUnauthorized: false } };
   }
 
-  /** Ends the spec as not applicable when the run's options leave this transport out. */
-  needsTransport(transport: StreamTransport): void {
-    if (!this.parts.offers.transports.includes(transport)) {
-      throw new NotApplicable(`the run's options leave the transport ${transport} out`, "options");
-    }
+  /** Those of the ways that use one of these transports; ends the spec as not applicable where there is none. */
+  waysOver<W extends ForwardWay>(transports: readonly PortForwardTransport[], ways: readonly W[]): Ways<W> {
+    const [first, ...others] = ways.filter(({ transport }) => transports.includes(transport));
+    if (first) return [first, ...others];
+    const isLeftOut = !transports.some((transport) => this.#isAllowed(transport));
+    throw isLeftOut
+      ? new NotApplicable(`the run's options leave the transport ${transports.join(" or ")} out`, "options")
+      : new NotApplicable(`the runtime does not offer the transport ${transports.join(" or ")}`);
   }
 
   /** Exec, then a session on its URL; by default over SPDY with every version on offer. */
@@ -133,65 +143,99 @@ export class StreamingClient {
   }
 
   /**
-   * Every way to exec and attach that the runtime offers; at least one.
+   * Every way to exec that the runtime offers; at least one.
    * @param containerId a running container in which `true` can be executed
    */
-  async streamWays(containerId: string): Promise<readonly StreamWay[]> {
-    const { offers, note } = this.parts;
-    const ways = await offers.once("exec", () =>
-      this.#offered(STREAM_WAYS, "Exec", (way) => this.exec(containerId, ["true"], { ...way, stdout: true })),
-    );
-    note(`exec and attach are offered over: ${namesOf(ways)}`);
-    return ways;
+  async streamWays(containerId: string): Promise<Ways<StreamWay>> {
+    return this.#noted("exec", await this.#execWays(containerId));
   }
 
-  /** The newest version that the runtime offers of each transport; at least one. */
-  async newestStreamWays(containerId: string): Promise<readonly StreamWay[]> {
-    return newestOfEach(await this.streamWays(containerId));
+  /** The newest version that the runtime offers of each transport to exec; at least one. */
+  async newestStreamWays(containerId: string): Promise<Ways<StreamWay>> {
+    return this.#noted("exec", newestOfEach(await this.#execWays(containerId)));
+  }
+
+  /**
+   * Every way to attach that the runtime offers; at least one.
+   * @param containerId a running container
+   */
+  async attachWays(containerId: string): Promise<Ways<StreamWay>> {
+    return this.#noted("attach", await this.#attachWays(containerId));
+  }
+
+  /** The newest version that the runtime offers of each transport to attach; at least one. */
+  async newestAttachWays(containerId: string): Promise<Ways<StreamWay>> {
+    return this.#noted("attach", newestOfEach(await this.#attachWays(containerId)));
   }
 
   /** Every way to forward ports that the runtime offers; at least one. */
-  async forwardWays(podSandboxId: string): Promise<readonly ForwardWay[]> {
-    const { offers, note } = this.parts;
-    const ways = await offers.once("port-forward", () =>
-      // Nothing needs to listen: the server agrees on a protocol before it dials.
-      this.#offered(FORWARD_WAYS, "PortForward", (way) => this.portForward(podSandboxId, [1], way)),
-    );
-    note(`port-forward is offered over: ${namesOf(ways)}`);
-    return ways;
+  async forwardWays(podSandboxId: string): Promise<Ways<ForwardWay>> {
+    return this.#noted("port-forward", await this.#forwardWays(podSandboxId));
   }
 
   /** The newest version that the runtime offers of each transport to forward ports; at least one. */
-  async newestForwardWays(podSandboxId: string): Promise<readonly ForwardWay[]> {
-    return newestOfEach(await this.forwardWays(podSandboxId));
+  async newestForwardWays(podSandboxId: string): Promise<Ways<ForwardWay>> {
+    return this.#noted("port-forward", newestOfEach(await this.#forwardWays(podSandboxId)));
   }
 
-  async #offered<T extends PortForwardTransport>(
+  #execWays(containerId: string): Promise<Ways<StreamWay>> {
+    return this.#offered(STREAM_WAYS, "Exec", (way) => this.exec(containerId, ["true"], { ...way, stdout: true }));
+  }
+
+  #attachWays(containerId: string): Promise<Ways<StreamWay>> {
+    return this.#offered(STREAM_WAYS, "Attach", (way) => this.attach(containerId, { ...way, stdout: true }));
+  }
+
+  #forwardWays(podSandboxId: string): Promise<Ways<ForwardWay>> {
+    // Nothing needs to listen: the server agrees on a protocol before it dials.
+    return this.#offered(FORWARD_WAYS, "PortForward", (way) => this.portForward(podSandboxId, [1], way));
+  }
+
+  /** Leaves in the report over what the spec ran. */
+  #noted<W extends { name: string }>(what: string, ways: Ways<W>): Ways<W> {
+    this.parts.note(`${what} over ${namesOf(ways)}`);
+    return ways;
+  }
+
+  #offered<T extends PortForwardTransport>(
     all: readonly Way<T>[],
     rpc: string,
     open: (way: Way<T>) => Promise<Session>,
-  ): Promise<Way<T>[]> {
-    const { transports } = this.parts.offers;
-    const candidates = all.filter(({ transport }) => transports.includes(transport === "spdy" ? "spdy" : "websocket"));
-    const refusals: string[] = [];
-    const looks = candidates.map(async (way) => {
-      try {
-        await (await open(way)).close();
-        return [way];
-      } catch (error) {
-        // Another status than that of a client's wrong request says that something is broken, or the URL unknown.
-        if (!(error instanceof UpgradeRefusedError) || !isDeclined(error.refusal.statusCode)) throw error;
-        refusals.push(error.message);
-        return [];
-      }
+  ): Promise<Ways<Way<T>>> {
+    return this.parts.offers.once(rpc, async () => {
+      const answers = await Promise.all(all.map(async (way) => ({ way, offered: await this.#look(way, open) })));
+      const rows = answers.map(({ way: { transport, protocols }, offered }): StreamingOffer => {
+        return { rpc, transport, protocol: protocols.join(", "), offered };
+      });
+      this.parts.offers.onFound(rows);
+      const [first, ...others] = answers.filter(({ offered }) => offered === true).map(({ way }) => way);
+      if (first) return [first, ...others];
+      throw new ExpectationFailed({
+        subject: `streaming server behind the URL of ${rpc}`,
+        expected: `to speak one of ${namesOf(all)}`,
+        seen: rows.map(({ offered }) => offered).join("; "),
+      });
     });
-    const offered = (await Promise.all(looks)).flat();
-    if (offered.length > 0) return offered;
-    throw new ExpectationFailed({
-      subject: `streaming server behind the URL of ${rpc}`,
-      expected: `to speak one of ${namesOf(candidates)}`,
-      seen: refusals.join("; "),
-    });
+  }
+
+  #isAllowed(transport: PortForwardTransport): boolean {
+    return this.parts.offers.transports.includes(transport === "spdy" ? "spdy" : "websocket");
+  }
+
+  /** Opens a session once; gives the reason where the server declines. */
+  async #look<T extends PortForwardTransport>(
+    way: Way<T>,
+    open: (way: Way<T>) => Promise<Session>,
+  ): Promise<true | string> {
+    if (!this.#isAllowed(way.transport)) return "the run's options leave this transport out";
+    try {
+      await (await open(way)).close();
+      return true;
+    } catch (error) {
+      // Another status than that of a client's wrong request says that something is broken, or the URL unknown.
+      if (error instanceof UpgradeRefusedError && isDeclined(error.refusal.statusCode)) return error.message;
+      throw error;
+    }
   }
 }
 
@@ -199,8 +243,11 @@ export class StreamingClient {
 const isDeclined = (statusCode: number): boolean =>
   (statusCode >= 400 && statusCode < 500 && statusCode !== 404) || statusCode === 501;
 
-const newestOfEach = <T extends PortForwardTransport>(ways: readonly Way<T>[]): Way<T>[] =>
-  ways.filter((way, index) => ways.findIndex(({ transport }) => transport === way.transport) === index);
+/** The first way of each transport. */
+function newestOfEach<T extends PortForwardTransport>([first, ...others]: Ways<Way<T>>): Ways<Way<T>> {
+  const seen = new Set<PortForwardTransport>([first.transport]);
+  return [first, ...others.filter(({ transport }) => !seen.has(transport) && seen.add(transport))];
+}
 
 const namesOf = (ways: readonly { name: string }[]): string => ways.map(({ name }) => name).join(", ");
 

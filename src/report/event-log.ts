@@ -152,6 +152,7 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set<RunEvent["type"]>([
   "specEnded",
   "note",
   "finding",
+  "streamingOffers",
   "runEnded",
 ]);
 

@@ -149,7 +149,20 @@ export type RunEvent =
   | { type: "specEnded"; id: string; at: string; attempt: Attempt }
   | { type: "note"; at: string; text: string }
   | { type: "finding"; at: string; finding: Finding }
+  | { type: "streamingOffers"; at: string; offers: StreamingOffer[] }
   | { type: "runEnded"; at: string; end: RunEnd };
+
+/** Whether the streaming server behind the URLs of an RPC speaks one version of a transport. */
+export interface StreamingOffer {
+  /** `Exec`, `Attach` or `PortForward`. */
+  rpc: string;
+  /** `spdy`, `websocket`, or `spdy-over-websocket` for the tunnel. */
+  transport: string;
+  /** Version, for instance `v4.channel.k8s.io`. */
+  protocol: string;
+  /** True, or why it was not spoken: the server's refusal, or the run's options. */
+  offered: true | string;
+}
 
 /** Something learned about the runtime or the host outside any spec, for instance a leak. */
 export interface Finding {
@@ -190,4 +203,6 @@ export interface RunResults {
   specs: SpecResult[];
   findings: Finding[];
   notes: string[];
+  /** What the streaming servers speak, by RPC; empty where no spec asked. */
+  streaming: StreamingOffer[];
 }

@@ -8,6 +8,7 @@ import type {
   RunResults,
   SpecInfo,
   SpecResult,
+  StreamingOffer,
   Verdict,
 } from "./model.js";
 import { judge } from "./verdict.js";
@@ -26,6 +27,7 @@ export class ResultsFold {
   readonly #specs = new Map<string, SpecRecord>();
   readonly #findings: Finding[] = [];
   readonly #notes: string[] = [];
+  readonly #streaming = new Map<string, StreamingOffer>();
 
   /** @param expectations what was expected of the specs, where it is not or no longer what the events say. */
   constructor(private readonly expectations: Expectations = (id) => this.#knownFailures.get(id)) {}
@@ -49,6 +51,11 @@ export class ResultsFold {
         break;
       case "finding":
         this.#findings.push(event.finding);
+        break;
+      case "streamingOffers":
+        // Another look, by another part of a merged run, replaces the first.
+        for (const offer of event.offers)
+          this.#streaming.set([offer.rpc, offer.transport, offer.protocol].join(" "), offer);
         break;
       case "runEnded":
         this.#end = event.end;
@@ -75,6 +82,7 @@ export class ResultsFold {
       specs,
       findings: this.#findings,
       notes: this.#notes,
+      streaming: [...this.#streaming.values()],
     };
   }
 

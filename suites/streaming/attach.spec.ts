@@ -23,7 +23,7 @@ behaviour(
     const sandbox = await runtime.runSandbox();
     const probe = await sandbox.startContainer();
 
-    for (const way of await streaming.newestStreamWays(probe.id)) {
+    for (const way of await streaming.newestAttachWays(probe.id)) {
       const shell = await sandbox.startContainer({ command: ["/bin/sh"], stdin: true, stdinOnce: true });
       const session = await streaming.attach(shell.id, { ...way, stdin: true, stdout: true, stderr: true });
       const stdout = new Received(session.stdout);
@@ -53,7 +53,7 @@ behaviour(
   async ({ runtime, streaming }) => {
     const container = await runtime.startContainer({ command: COUNT });
     const { id } = container;
-    const ways = await streaming.newestStreamWays(id);
+    const ways = await streaming.newestAttachWays(id);
     await untilCounting(container);
 
     for (const way of ways) {
@@ -91,7 +91,7 @@ behaviour(
   async ({ runtime, streaming }) => {
     const { id } = await runtime.startContainer({ command: COUNT });
 
-    for (const way of await streaming.newestStreamWays(id)) {
+    for (const way of await streaming.newestAttachWays(id)) {
       const sessions = await Promise.all([1, 2].map(() => streaming.attach(id, { ...way, stdout: true })));
       const [one, two] = sessions.map(({ stdout }) => new Received(stdout)) as [Received, Received];
       await until("both clients to get 5 lines", () => one.lines.length >= 5 && two.lines.length >= 5);
@@ -121,7 +121,7 @@ behaviour(
     const probe = await sandbox.startContainer();
     const flags = { stdin: true, stdout: true };
 
-    for (const way of await streaming.newestStreamWays(probe.id)) {
+    for (const way of await streaming.newestAttachWays(probe.id)) {
       const [once, always] = await Promise.all(
         [true, false].map((stdinOnce) => sandbox.startContainer({ command: ["cat"], stdin: true, stdinOnce })),
       );
@@ -160,7 +160,7 @@ behaviour(
     const sandbox = await runtime.runSandbox();
     const probe = await sandbox.startContainer();
 
-    for (const way of await streaming.newestStreamWays(probe.id)) {
+    for (const way of await streaming.newestAttachWays(probe.id)) {
       const container = await sandbox.startContainer({ stdin: true });
       const session = await streaming.attach(container.id, { ...way, stdin: true, stdout: true, stderr: true });
       const ending = endOf(session);

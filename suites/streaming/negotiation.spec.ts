@@ -13,8 +13,8 @@ behaviour(
     clause: "ExecResponse.url: upgrades to SPDY/3.1; X-Stream-Protocol-Version names the version chosen",
   },
   async ({ runtime, rpc, streaming }) => {
-    streaming.needsTransport("spdy");
     const { id } = await runtime.startContainer();
+    streaming.waysOver(["spdy"], await streaming.streamWays(id));
 
     for (const method of ["POST", "GET"]) {
       const { url } = await rpc.exec({ containerId: id, cmd: ["true"], stdout: true });
@@ -40,8 +40,8 @@ behaviour(
     clause: "X-Stream-Protocol-Version: the version is one of those offered; before v4 an error is plain text",
   },
   async ({ runtime, streaming }) => {
-    streaming.needsTransport("spdy");
     const { id } = await runtime.startContainer();
+    streaming.waysOver(["spdy"], await streaming.streamWays(id));
 
     for (const version of VERSIONS.slice(1)) {
       const way = { transport: "spdy", protocols: [version], stdout: true } as const;
@@ -67,8 +67,8 @@ behaviour(
     clause: "X-Stream-Protocol-Version: no common version is an error that lists the accepted ones",
   },
   async ({ runtime, rpc, streaming }) => {
-    streaming.needsTransport("spdy");
     const container = await runtime.startContainer();
+    streaming.waysOver(["spdy"], await streaming.streamWays(container.id));
     const ask = async (headers: Record<string, string>) => {
       const { url } = await rpc.exec({ containerId: container.id, cmd: ["touch", "/tmp/started"], stdout: true });
       return requestOnce(streaming, url, { headers });
@@ -100,11 +100,9 @@ behaviour(
     rpcs: ["Exec"],
     clause: "v4.channel.k8s.io: binary messages start with their channel: stdin, stdout, stderr, error, resize",
   },
-  async ({ runtime, streaming, notApplicable }) => {
-    streaming.needsTransport("websocket");
+  async ({ runtime, streaming }) => {
     const { id } = await runtime.startContainer();
-    const ways = await streaming.streamWays(id);
-    if (!ways.some(({ transport }) => transport === "websocket")) notApplicable("no WebSocket is offered");
+    streaming.waysOver(["websocket"], await streaming.streamWays(id));
     const way = { transport: "websocket", protocols: ["v4.channel.k8s.io"] } as const;
 
     const plain = await streaming.exec(id, sh("head -c 5; printf e >&2"), {
@@ -135,12 +133,10 @@ behaviour(
     rpcs: ["Exec", "ExecSync"],
     clause: "Sec-WebSocket-Protocol: one of those offered, or no upgrade; unknown channels are ignored",
   },
-  async ({ runtime, rpc, streaming, notApplicable }) => {
-    streaming.needsTransport("websocket");
+  async ({ runtime, rpc, streaming }) => {
     const container = await runtime.startContainer();
     const { id } = container;
-    const ways = (await streaming.streamWays(id)).filter(({ transport }) => transport === "websocket");
-    if (ways.length === 0) notApplicable("no WebSocket is offered");
+    const ways = streaming.waysOver(["websocket"], await streaming.streamWays(id));
     const transport = "websocket";
 
     const protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];

@@ -16,10 +16,10 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime, streaming, defer }) => {
-    streaming.needsTransport("spdy");
     const sandbox = await runtime.runSandbox(ON_NODE);
     const port = await serveOnNode({ defer }, (socket) => void socket.pipe(socket));
-    const session = await streaming.portForward(sandbox.id, [port]);
+    const [way] = streaming.waysOver(["spdy", "spdy-over-websocket"], await streaming.forwardWays(sandbox.id));
+    const session = await streaming.portForward(sandbox.id, [port], way);
 
     const differing = await Promise.all(
       Array.from({ length: 50 }, async () => {
@@ -50,7 +50,6 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime, streaming, defer }) => {
-    streaming.needsTransport("spdy");
     const sandbox = await runtime.runSandbox(ON_NODE);
     const reply = randomBytes(1024 * 1024);
     let request = "";
@@ -58,7 +57,8 @@ behaviour(
       socket.on("data", (chunk: Buffer) => (request += chunk.toString()));
       socket.on("end", () => socket.end(reply));
     });
-    const session = await streaming.portForward(sandbox.id, [port]);
+    const [way] = streaming.waysOver(["spdy", "spdy-over-websocket"], await streaming.forwardWays(sandbox.id));
+    const session = await streaming.portForward(sandbox.id, [port], way);
     const connection = await session.connect(port);
     const received = new Received(connection);
 
@@ -83,11 +83,9 @@ behaviour(
     clause: "v4.channel.k8s.io: port n has the channels 2n and 2n+1, each announced with the port's number",
     needs: ["node-files"],
   },
-  async ({ runtime, streaming, defer, notApplicable }) => {
-    streaming.needsTransport("websocket");
+  async ({ runtime, streaming, defer }) => {
     const sandbox = await runtime.runSandbox(ON_NODE);
-    const ways = (await streaming.forwardWays(sandbox.id)).filter(({ transport }) => transport === "websocket");
-    if (ways.length === 0) notApplicable("no WebSocket is offered");
+    const ways = streaming.waysOver(["websocket"], await streaming.forwardWays(sandbox.id));
     const names = ["one", "two"];
     const ports = await Promise.all(
       names.map((name) =>

@@ -142,8 +142,8 @@ behaviour(
     clause: "portforward.k8s.io: a stream needs a type and a port from 1 to 65535",
   },
   async ({ runtime, rpc, streaming }) => {
-    streaming.needsTransport("spdy");
     const sandbox = await runtime.runSandbox();
+    streaming.waysOver(["spdy"], await streaming.forwardWays(sandbox.id));
     await serveInPod(sandbox, 8001, "echo hello; cat");
     const { url } = await rpc.portForward({ podSandboxId: sandbox.id, port: [8001] });
     using deadline = new Deadline(streaming.dialOptions, "the SPDY session");

@@ -7,6 +7,7 @@ import {
   RpcError,
   UpgradeRefusedError,
   type StreamingClient,
+  type StreamWay,
 } from "../../src/harness/index.js";
 import { endOf, Received } from "./received.js";
 
@@ -69,13 +70,14 @@ behaviour(
 /** How an attempt to reach a container that does not run ends; undefined where it looks like a success. */
 async function refusal(
   streaming: StreamingClient,
+  way: StreamWay,
   rpc: "exec" | "attach",
   containerId: string,
 ): Promise<string | undefined> {
   try {
     const session = await (rpc === "exec"
-      ? streaming.exec(containerId, ["touch", "/tmp/started"], { stdout: true })
-      : streaming.attach(containerId, { stdout: true }));
+      ? streaming.exec(containerId, ["touch", "/tmp/started"], { ...way, stdout: true })
+      : streaming.attach(containerId, { ...way, stdout: true }));
     const { exit } = await endOf(session);
     return exit.kind === "failed" || (exit.kind === "exited" && exit.code !== 0) ? `session: ${exit.kind}` : undefined;
   } catch (error) {
@@ -94,18 +96,19 @@ behaviour(
     clause: "Exec, Attach: in a running container; the RPC fails, or its session does",
   },
   async ({ runtime, streaming }) => {
-    streaming.needsTransport("spdy");
     const sandbox = await runtime.runSandbox();
-    const [created, exited] = await Promise.all([
+    const [running, created, exited] = await Promise.all([
+      sandbox.startContainer(),
       sandbox.createContainer(),
       sandbox.startContainer({ command: ["true"] }),
     ]);
     await exited.exited();
+    const [way] = await streaming.newestStreamWays(running.id);
     const containers = { unknown: randomBytes(32).toString("hex"), created: created.id, exited: exited.id };
 
     for (const [what, id] of Object.entries(containers)) {
       for (const rpc of ["exec", "attach"] as const) {
-        expect(await refusal(streaming, rpc, id), `failure of ${rpc} with a container that is ${what}`).to.be.a(
+        expect(await refusal(streaming, way, rpc, id), `failure of ${rpc} with a container that is ${what}`).to.be.a(
           "string",
         );
       }

@@ -98,7 +98,7 @@ behaviour(
     const sandbox = await runtime.runSandbox();
     const probe = await sandbox.startContainer();
 
-    for (const way of await streaming.newestStreamWays(probe.id)) {
+    for (const way of await streaming.newestAttachWays(probe.id)) {
       const [shell, sizes] = await Promise.all([
         sandbox.startContainer({ command: ["/bin/sh"], stdin: true, tty: true }),
         sandbox.startContainer({ command: TELL_SIZES, stdin: true, tty: true }),

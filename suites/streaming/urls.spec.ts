@@ -9,13 +9,14 @@ import {
   sh,
   UpgradeRefusedError,
   type StreamingClient,
+  type StreamWay,
 } from "../../src/harness/index.js";
 import { endOf } from "./received.js";
 import { requestOnce } from "./raw-request.js";
 
 /** What a session on a URL amounts to: its stdout, or the status of the refusal. */
-async function use(streaming: StreamingClient, url: string): Promise<string> {
-  const session = await streaming.open(url, { stdout: true }).catch((error: unknown) => {
+async function use(streaming: StreamingClient, url: string, way: StreamWay): Promise<string> {
+  const session = await streaming.open(url, { ...way, stdout: true }).catch((error: unknown) => {
     if (error instanceof UpgradeRefusedError) return error;
     throw error;
   });
@@ -64,16 +65,18 @@ behaviour(
     clause: "ExecResponse.url: its token is single use and cannot be guessed",
   },
   async ({ runtime, rpc, streaming }) => {
-    streaming.needsTransport("spdy");
     const container = await runtime.startContainer();
+    const [way] = await streaming.newestStreamWays(container.id);
     const cmd = sh("echo ran >> /tmp/runs; printf ran");
     const { url } = await rpc.exec({ containerId: container.id, cmd, stdout: true });
     const last = url.at(-1) === "A" ? "B" : "A";
 
-    expect(await use(streaming, url.slice(0, -1) + last), "answer to an altered URL").to.equal("HTTP 404");
-    expect(await use(streaming, url.replace(/[^/]+$/, "")), "answer to a URL without its token").to.equal("HTTP 404");
-    expect(await use(streaming, url), "stdout of the first use").to.equal("ran");
-    expect(await use(streaming, url), "answer to the second use").to.equal("HTTP 404");
+    expect(await use(streaming, url.slice(0, -1) + last, way), "answer to an altered URL").to.equal("HTTP 404");
+    expect(await use(streaming, url.replace(/[^/]+$/, ""), way), "answer to a URL without its token").to.equal(
+      "HTTP 404",
+    );
+    expect(await use(streaming, url, way), "stdout of the first use").to.equal("ran");
+    expect(await use(streaming, url, way), "answer to the second use").to.equal("HTTP 404");
 
     expect(await container.output(["cat", "/tmp/runs"]), "traces of the command").to.equal("ran\n");
   },
@@ -90,16 +93,16 @@ behaviour(
     timeoutMs: 90_000,
   },
   async ({ runtime, rpc, streaming, signal }) => {
-    streaming.needsTransport("spdy");
     const { id: containerId } = await runtime.startContainer();
+    const [way] = await streaming.newestStreamWays(containerId);
     const request = { containerId, cmd: ["echo", "-n", "ran"], stdout: true };
     const [early, late] = [await rpc.exec(request), await rpc.exec(request)];
 
     // Only time shows it: any look at the URL would use it up.
     await delay(30_000, undefined, { signal });
-    expect(await use(streaming, early.url), "stdout after 30 s").to.equal("ran");
+    expect(await use(streaming, early.url, way), "stdout after 30 s").to.equal("ran");
     await delay(35_000, undefined, { signal });
-    expect(await use(streaming, late.url), "answer after 65 s").to.equal("HTTP 404");
+    expect(await use(streaming, late.url, way), "answer after 65 s").to.equal("HTTP 404");
   },
 );
 

@@ -2,7 +2,7 @@ import { formatDurationMs } from "../../support/duration.js";
 import { concludeRun } from "../conclusion.js";
 import { cut, escapeMarkdown, markdownBlock, markdownCode } from "../escape.js";
 import { describeCall, failedAttempt, reasonOf } from "../failure-text.js";
-import type { Finding, RunInfo, RunResults, SpecResult } from "../model.js";
+import type { Finding, RunInfo, RunResults, SpecResult, StreamingOffer } from "../model.js";
 import {
   groupByArea,
   countStandings,
@@ -13,6 +13,7 @@ import {
   STANDINGS,
   type Standing,
 } from "../standing.js";
+import { streamingMatrix } from "../streaming-matrix.js";
 import type { Reporter } from "./reporter.js";
 
 /** GitHub drops a step summary of more than 1 MiB as a whole, and a step may hold other text too. */
@@ -48,6 +49,7 @@ export const summaryReporter: Reporter = {
         standing,
         ordered.filter((spec) => standingOf(spec) === standing),
       );
+    if (results.streaming.length > 0) page.add(streamingTable(results.streaming));
     page.add(environment(results.run));
     return page.text();
   },
@@ -190,6 +192,22 @@ function reasonText(spec: SpecResult): string {
 function findingBlock(finding: Finding): string {
   const details = finding.details.map((detail) => `- ${escapeMarkdown(cut(detail, TEXT_LIMIT_CHARS))}`);
   return [`## ${escapeMarkdown(finding.title)} (${finding.about})`, "", ...details, ""].join("\n");
+}
+
+function streamingTable(streaming: readonly StreamingOffer[]): string {
+  const { rpcs, rows } = streamingMatrix(streaming);
+  const cell = (offered: true | string | undefined): string =>
+    offered === true ? "yes" : escapeMarkdown(cut(offered ?? "", TEXT_LIMIT_CHARS));
+  return [
+    "<details><summary>Streaming transports</summary>",
+    "",
+    `| version | ${rpcs.map(escapeMarkdown).join(" | ")} |`,
+    `|---|${"---|".repeat(rpcs.length)}`,
+    ...rows.map(({ name, cells }) => `| ${[code(name), ...cells.map(cell)].join(" | ")} |`),
+    "",
+    "</details>",
+    "",
+  ].join("\n");
 }
 
 function environment(run: RunInfo): string {

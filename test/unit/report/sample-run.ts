@@ -87,6 +87,15 @@ export function sampleEvents(): RunEvent[] {
       finding: { about: "runtime", title: "Pod sandboxes were left", details: ["sandbox 0a1b (critique-1)"] },
     },
     {
+      type: "streamingOffers",
+      at: at(10),
+      offers: [
+        { rpc: "Exec", transport: "spdy", protocol: "v4.channel.k8s.io", offered: true },
+        { rpc: "Exec", transport: "websocket", protocol: "v5.channel.k8s.io", offered: "refused with | HTTP 403" },
+        { rpc: "PortForward", transport: "spdy", protocol: "portforward.k8s.io", offered: true },
+      ],
+    },
+    {
       type: "runEnded",
       at: at(10),
       end: { how: "interrupted", reason: "stopped by a signal", exitCode: 130, durationMs: 10_250 },

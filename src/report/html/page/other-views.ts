@@ -1,7 +1,8 @@
 import { formatDurationMs } from "../../../support/duration.js";
 import { startedText } from "../../conclusion.js";
-import type { RunResults } from "../../model.js";
+import type { RunResults, StreamingOffer } from "../../model.js";
 import { STANDINGS } from "../../standing.js";
+import { streamingMatrix } from "../../streaming-matrix.js";
 import { h, table, type Child, type PageElement } from "./dom.js";
 import { coverRpcs, type Row } from "./page-data.js";
 
@@ -92,7 +93,7 @@ export function findingsView({ findings, notes }: RunResults): PageElement {
 }
 
 /** Everything that may explain why another run came out otherwise. */
-export function environmentView({ run }: RunResults): PageElement {
+export function environmentView({ run, streaming }: RunResults): PageElement {
   const runFacts: [string, Child][] = [
     ["Runtime", `${run.runtime.name} ${run.runtime.version}, CRI ${run.runtime.apiVersion}`],
     ["Handler", run.handler === "" ? "the runtime's default" : run.handler],
@@ -116,9 +117,28 @@ export function environmentView({ run }: RunResults): PageElement {
       Object.entries(run.host).map(([name, value]) => [name, String(value)]),
     ),
     factTable("Capabilities", capabilities),
+    streamingTable(streaming),
     factTable(
       "Options",
       Object.entries(run.options).map(([name, value]) => [name, textOf(value)]),
+    ),
+  );
+}
+
+/** Which versions of which transport the streaming servers speak; a row each, a column for each RPC. */
+function streamingTable(offers: readonly StreamingOffer[]): Child {
+  if (offers.length === 0) return undefined;
+  const { rpcs, rows } = streamingMatrix(offers);
+  const cell = (offered: true | string | undefined): Child =>
+    offered === true ? h("span.badge.good", {}, "yes") : (offered ?? "");
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Streaming"),
+    table(
+      "Versions of the streaming transports that the runtime offers",
+      ["Transport and version", ...rpcs].map((title) => ({ title })),
+      rows.map(({ name, cells }) => [name, ...cells.map(cell)]),
     ),
   );
 }
