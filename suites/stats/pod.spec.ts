@@ -1,0 +1,105 @@
+import {
+  behaviour,
+  expect,
+  expectError,
+  NamespaceMode,
+  ownCgroupParent,
+  until,
+  type CriRpc,
+  type PodSandbox,
+  type PodSandboxStats,
+} from "../../src/harness/index.js";
+import { burn, clockDistanceMs, COLLECTED_MS, MIB, valueOf } from "./samples.js";
+import { fetchFrom, serveMebibyte } from "./traffic.js";
+
+/** PodSandboxStats of a sandbox. */
+async function podStatsOf(rpc: CriRpc, sandbox: PodSandbox): Promise<PodSandboxStats | undefined> {
+  return (await rpc.podSandboxStats({ podSandboxId: sandbox.id })).stats;
+}
+
+const received = (stats: PodSandboxStats | undefined): number =>
+  valueOf(stats?.linux?.network?.defaultInterface?.rxBytes) ?? 0;
+
+behaviour(
+  "STA-011",
+  {
+    title: "Pod statistics say whose they are and cover CPU, memory, network and processes",
+    level: "recommended",
+    rpcs: ["PodSandboxStats", "ListPodSandboxStats"],
+    clause: "PodSandboxStats.attributes, linux: usage of the whole pod, and that of each running container",
+    needs: ["pod-sandbox-stats"],
+    tags: ["slow"],
+  },
+  async (context) => {
+    const { runtime, rpc, names } = context;
+    const labels = { ...names.labels, of: names.next() };
+    // The kubelet gives every pod a cgroup of its own, and runtimes read the pod's usage there.
+    const [sandbox, peer] = await Promise.all([
+      runtime.runSandbox({ labels, linux: { cgroupParent: ownCgroupParent(context) } }),
+      serveMebibyte(runtime),
+    ]);
+    const container = await sandbox.startContainer({ command: burn(500) });
+    await until(
+      "PodSandboxStats to hold half of the CPU time that the container uses",
+      async () => (valueOf((await podStatsOf(rpc, sandbox))?.linux?.cpu?.usageCoreNanoSeconds) ?? 0) >= 250e6,
+      { timeoutMs: COLLECTED_MS },
+    );
+
+    const stats = await podStatsOf(rpc, sandbox);
+
+    expect(stats?.attributes, "PodSandboxStats.attributes").to.have.fields({
+      id: sandbox.id,
+      metadata: {
+        name: sandbox.config.metadata?.name,
+        uid: sandbox.config.metadata?.uid,
+        namespace: sandbox.config.metadata?.namespace,
+      },
+      labels,
+    });
+    const { cpu, memory, network, process, containers = [] } = stats?.linux ?? {};
+    expect(clockDistanceMs(cpu?.timestamp ?? 0n), "ms between linux.cpu.timestamp and now").to.be.below(60_000);
+    expect(valueOf(memory?.workingSetBytes), "linux.memory.working_set_bytes").to.be.above(0);
+    expect(valueOf(process?.processCount), "linux.process.process_count").to.be.above(0);
+    expect(
+      containers.map(({ attributes }) => attributes?.id),
+      "ids of linux.containers",
+    ).to.deep.equal([container.id]);
+    // The parts are read one after the other while the pod goes on; a tenth of a second covers that.
+    expect(valueOf(cpu?.usageCoreNanoSeconds), "linux.cpu.usage_core_nano_seconds of the pod").to.be.at.least(
+      (valueOf(containers[0]?.cpu?.usageCoreNanoSeconds) ?? 0) - 100e6,
+    );
+
+    expect(network?.defaultInterface?.name, "linux.network.default_interface.name").to.not.be.oneOf([undefined, ""]);
+    const before = received(stats);
+    await fetchFrom(peer, container);
+    let now = before;
+    await until(
+      "linux.network.default_interface.rx_bytes to grow by the MiB that the pod received",
+      async () => (now = received(await podStatsOf(rpc, sandbox))) - before >= MIB,
+      { timeoutMs: COLLECTED_MS, seen: () => `${now - before} bytes more` },
+    );
+
+    const idsOf = async (filter: { id?: string; labelSelector?: Record<string, string> }) =>
+      (await rpc.listPodSandboxStats({ filter })).stats.map(({ attributes }) => attributes?.id);
+    expect(await idsOf({ id: sandbox.id }), "ListPodSandboxStats with the pod's id").to.deep.equal([sandbox.id]);
+    expect(await idsOf({ labelSelector: labels }), "ListPodSandboxStats with the pod's labels").to.deep.equal([
+      sandbox.id,
+    ]);
+    expect(await idsOf({ id: names.next() }), "ListPodSandboxStats with an unknown id").to.deep.equal([]);
+    await expectError(
+      rpc.podSandboxStats({ podSandboxId: names.next() }),
+      "NotFound",
+      "PodSandboxStats of an unknown id",
+    );
+
+    const onNode = await runtime.runSandbox({
+      linux: {
+        cgroupParent: ownCgroupParent(context),
+        securityContext: { namespaceOptions: { network: NamespaceMode.NODE } },
+      },
+    });
+    expect(await podStatsOf(rpc, onNode), "PodSandboxStats of a pod on the node's network").to.have.fields({
+      attributes: { id: onNode.id },
+    });
+  },
+);
