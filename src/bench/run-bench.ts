@@ -92,7 +92,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   }
   const { result } = session;
   result.thresholds = thresholds.map((threshold) => evaluateThreshold(threshold, result.metrics, baseline?.metrics));
-  await session.write();
+  await session.writeAll();
   return result;
 }
 

@@ -105,6 +105,16 @@ export class TargetSession {
     await this.options.folder?.write(this.result);
   }
 
+  /** Writes the finished result in every form there is. */
+  async writeAll(): Promise<void> {
+    await this.write();
+    const { folder } = this.options;
+    if (!folder) return;
+    // Loaded when the measurement is over: drawing needs some megabytes that nobody should pay for before.
+    const { BENCH_EXPORTERS } = await import("./exporters/index.js");
+    for (const { fileName, render } of BENCH_EXPORTERS) await folder.writeText(fileName, render(this.result));
+  }
+
   /** Takes everything off the runtime, and gives the result its final state; it is not written yet. */
   async close(): Promise<BenchResult> {
     try {

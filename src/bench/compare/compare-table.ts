@@ -31,12 +31,20 @@ export function formatCompareTable({ comparisons, targets, rules }: CompareResul
 }
 
 function formatOne({ a, b, interleaved, metrics }: TargetComparison): string[] {
-  const header = ["metric", a, b, "ratio", "difference", "p", "delta", "verdict"];
-  const ordered = [...metrics].sort((x, y) => Number(isClaim(y)) - Number(isClaim(x)));
   const lines = ["", `${b} against ${a}`];
   if (!interleaved)
     lines.push("measured at different times: a change of the host cannot be told from one of the runtime");
-  return [...lines, "", ...align([header, ...ordered.map(rowOf)])];
+  return [...lines, "", ...align([comparisonColumns({ a, b }), ...comparisonRows({ metrics })])];
+}
+
+/** Heads of {@link comparisonRows}. */
+export function comparisonColumns({ a, b }: Pick<TargetComparison, "a" | "b">): string[] {
+  return ["metric", a, b, "ratio", "difference", "p", "delta", "verdict"];
+}
+
+/** A row for people per metric; what differs comes first. */
+export function comparisonRows({ metrics }: Pick<TargetComparison, "metrics">): string[][] {
+  return [...metrics].sort((x, y) => Number(isClaim(y)) - Number(isClaim(x))).map(rowOf);
 }
 
 const isClaim = ({ verdict }: MetricComparison): boolean =>

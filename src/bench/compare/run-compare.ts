@@ -108,7 +108,7 @@ export async function runCompare(options: CompareOptions): Promise<CompareResult
     for (const session of sessions) await session.close();
   }
   judgeThresholds(options, sessions);
-  for (const session of sessions) await session.write();
+  for (const session of sessions) await session.writeAll();
 
   const first: Side = baseline ? { name: BASELINE, result: baseline, stores: new Map() } : sides[0]!;
   const others = baseline ? sides : sides.slice(1);
@@ -128,7 +128,11 @@ export async function runCompare(options: CompareOptions): Promise<CompareResult
     })),
     comparisons: others.map((other) => compareSides(first, other, random)),
   };
-  await folder?.writeJson("compare.json", result);
+  if (folder) {
+    await folder.writeJson("compare.json", result);
+    const { COMPARE_EXPORTERS } = await import("../exporters/compare-exporters.js");
+    for (const { fileName, render } of COMPARE_EXPORTERS) await folder.writeText(fileName, render(result));
+  }
   return result;
 }
 

@@ -51,6 +51,11 @@ export class ReportFolder {
     await this.writeJson("bench.json", result);
   }
 
+  /** Writes a text file into the folder. */
+  async writeText(name: string, content: string): Promise<void> {
+    await this.#replace(name, content);
+  }
+
   async writeJson(name: string, content: object): Promise<void> {
     await this.#replace(name, `${JSON.stringify(content)}\n`);
   }

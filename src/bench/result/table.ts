@@ -6,14 +6,27 @@ import { formatValue } from "./format-value.js";
 import type { BenchResult, ScenarioResult } from "./model.js";
 import type { MetricResult } from "./metric.js";
 
-const COLUMNS = ["samples", "errors", "min", ...PERCENTILE_NAMES, "max", "mean", "stddev", "cov"];
+const STATISTIC_COLUMNS = ["samples", "errors", "min", ...PERCENTILE_NAMES, "max", "mean", "stddev", "cov"];
+
+/** Heads of {@link metricRows}. */
+export const METRIC_COLUMNS: readonly string[] = ["metric", ...STATISTIC_COLUMNS];
+
+/** A row of figures for people per metric. Percentiles marked with `~` are the largest value. */
+export function metricRows({ metrics }: BenchResult): string[][] {
+  return metrics.map(rowOf);
+}
+
+/** The runtime and the handler that was measured. */
+export function runtimeTitle({ target: { runtime, handler } }: BenchResult): string {
+  return `${runtime.name} ${runtime.version}, handler ${handler === "" ? "(default)" : handler}`;
+}
 
 /**
  * The result as text for a terminal: one aligned table, then what to know about it. Percentiles marked with `~` rest on
  * so few samples that they are the largest value.
  */
 export function formatBenchTable(result: BenchResult): string {
-  const rows = [["metric", ...COLUMNS], ...result.metrics.map(rowOf)];
+  const rows = [[...METRIC_COLUMNS], ...metricRows(result)];
   const lines = [headline(result), "", ...align(rows)];
   for (const line of scenariosWithoutFigures(result)) lines.push("", line);
   if (result.warnings.length > 0)
@@ -32,10 +45,10 @@ export function scenariosWithoutFigures({ scenarios }: BenchResult): string[] {
   });
 }
 
-function headline({ target, environment, scenarios }: BenchResult): string {
-  const { runtime, handler } = target;
+function headline(result: BenchResult): string {
+  const { environment, scenarios } = result;
   return [
-    `${runtime.name} ${runtime.version}, handler ${handler === "" ? "(default)" : handler}`,
+    runtimeTitle(result),
     `${environment.cpus} x ${environment.cpuModel}, kernel ${environment.kernel}, cgroup ${environment.cgroupVersion}`,
     ...scenarios.map(courseOf),
   ].join("\n");
@@ -53,7 +66,7 @@ function courseOf({ name, shape, warmup, pace, attempts }: ScenarioResult): stri
 
 function rowOf(metric: MetricResult): string[] {
   const counts = [metric.name, String(metric.sampleCount), String(metric.errors)];
-  if (metric.state === "empty") return [...counts, ...COLUMNS.slice(2).map(() => "-")];
+  if (metric.state === "empty") return [...counts, ...STATISTIC_COLUMNS.slice(2).map(() => "-")];
   const format = (value: number) => formatValue(value, metric.unit);
   const percentile = (name: PercentileName) =>
     `${metric.unsupportedPercentiles.includes(name) ? "~" : ""}${format(metric[name])}`;
