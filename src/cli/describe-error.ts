@@ -12,6 +12,7 @@ const EXIT_CODE_BY_NAME: Readonly<Record<string, ExitCode>> = {
   ReportFolderError: EXIT.usage,
   EventLogError: EXIT.usage,
   MergeError: EXIT.usage,
+  OtherRunError: EXIT.usage,
   DeclarationError: EXIT.usage,
   BusyboxNotFoundError: EXIT.environment,
   EnvironmentError: EXIT.environment,

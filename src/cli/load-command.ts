@@ -15,6 +15,7 @@ const MODULES: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   run: () => import("./commands/run.js"),
   bench: () => import("./commands/bench.js"),
   compare: () => import("./commands/compare.js"),
+  prove: () => import("./commands/prove.js"),
   list: () => import("./commands/list.js"),
   doctor: () => import("./commands/doctor.js"),
   report: () => import("./commands/report.js"),

@@ -2,6 +2,7 @@ import type { CommandName } from "./commands.js";
 import { BENCH_OPTIONS } from "./options/bench-options.js";
 import type { OptionDefinition, ValueOf } from "./options/definition.js";
 import { OUTPUT_OPTIONS } from "./options/output-options.js";
+import { PROVE_OPTIONS } from "./options/prove-options.js";
 import { RUN_OPTIONS } from "./options/run-options.js";
 import { RUNTIME_OPTIONS } from "./options/runtime-options.js";
 import { SELECTION_OPTIONS } from "./options/selection-options.js";
@@ -15,6 +16,7 @@ export const OPTIONS = {
   ...SELECTION_OPTIONS,
   ...RUN_OPTIONS,
   ...BENCH_OPTIONS,
+  ...PROVE_OPTIONS,
   ...OUTPUT_OPTIONS,
 };
 

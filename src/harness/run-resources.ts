@@ -33,6 +33,11 @@ export class RunResources {
     readonly traits: RunTraits,
   ) {}
 
+  /** Where clean-up calls go. */
+  get cleanupConnection(): CriConnection {
+    return this.connection;
+  }
+
   /**
    * Makes a declared test image available, once per run, and returns its reference.
    * @throws EnvironmentError when the runtime cannot pull it

@@ -38,6 +38,7 @@ export const OPTION_GROUPS = [
   "Choosing specs",
   "Running",
   "Benchmark",
+  "Faults",
   "Lab",
   "Images",
   "Reports",

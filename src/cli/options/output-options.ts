@@ -9,7 +9,7 @@ export const OUTPUT_OPTIONS = {
   reportDir: valueOption({
     flag: "--report-dir",
     argument: "DIR",
-    commands: ["run", "bench", "compare", "report", "report merge"],
+    commands: ["run", "bench", "compare", "report", "report merge", "prove"],
     group: "Reports",
     help: "folder for the reports, created where it is missing",
     example: "out/critique",
@@ -53,7 +53,7 @@ export const OUTPUT_OPTIONS = {
   }),
   json: switchOption({
     flag: "--json",
-    commands: ["run", "bench", "compare", "list", "doctor", "lab up", "lab list", "report", "report merge"],
+    commands: ["run", "bench", "compare", "list", "doctor", "lab up", "lab list", "report", "report merge", "prove"],
     group: "Output",
     help: "write JSON to stdout, for machines",
   }),

@@ -7,7 +7,7 @@ export const RUN_OPTIONS = {
   parallel: valueOption({
     flag: "--parallel",
     argument: "N",
-    commands: ["run", "compare"],
+    commands: ["run", "compare", "prove"],
     group: "Running",
     help: "specs that run at the same time",
     example: "4",
@@ -19,7 +19,7 @@ export const RUN_OPTIONS = {
   timeoutMs: valueOption({
     flag: "--timeout",
     argument: "D",
-    commands: ["run", "compare"],
+    commands: ["run", "compare", "prove"],
     group: "Running",
     help: "longest time for a spec that declares none of its own, such as 90s or 1m30s",
     example: "5m",
@@ -62,7 +62,7 @@ export const RUN_OPTIONS = {
   seed: valueOption({
     flag: "--seed",
     argument: "N",
-    commands: ["run", "compare"],
+    commands: ["run", "compare", "prove"],
     group: "Running",
     help: "order in which specs start or targets take their turns, as an earlier run printed it",
     example: "4711",
@@ -81,7 +81,7 @@ export const RUN_OPTIONS = {
   images: valueOption({
     flag: "--images",
     argument: "SOURCE",
-    commands: ["run", "bench", "compare"],
+    commands: ["run", "bench", "compare", "prove"],
     group: "Images",
     help: "hermetic: built here and served on loopback; public: pulled from public registries",
     example: "public",
@@ -91,7 +91,7 @@ export const RUN_OPTIONS = {
   registryPrefix: valueOption({
     flag: "--registry-prefix",
     argument: "P",
-    commands: ["run", "bench", "compare"],
+    commands: ["run", "bench", "compare", "prove"],
     group: "Images",
     help: "registry that stands in for the public ones, with --images public",
     example: "mirror.example.com/k8s",
@@ -100,7 +100,7 @@ export const RUN_OPTIONS = {
   testImagesFile: valueOption({
     flag: "--test-images-file",
     argument: "FILE",
-    commands: ["run", "bench", "compare"],
+    commands: ["run", "bench", "compare", "prove"],
     group: "Images",
     help: "YAML file with other references for test images, with --images public",
     example: "images.yaml",

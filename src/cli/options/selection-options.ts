@@ -10,7 +10,7 @@ export const SELECTION_OPTIONS = {
   focus: repeatedOption({
     flag: "--focus",
     argument: "RE",
-    commands: ["run", "list", "compare"],
+    commands: ["run", "list", "compare", "prove"],
     group: "Choosing specs",
     help: "only specs whose id or title matches a regular expression; of several, one must match",
     example: "'stop.*grace'",
@@ -19,7 +19,7 @@ export const SELECTION_OPTIONS = {
   skip: repeatedOption({
     flag: "--skip",
     argument: "RE",
-    commands: ["run", "list", "compare"],
+    commands: ["run", "list", "compare", "prove"],
     group: "Choosing specs",
     help: "not the specs whose id or title matches a regular expression",
     example: "'exec sync'",
@@ -28,7 +28,7 @@ export const SELECTION_OPTIONS = {
   labelFilter: valueOption({
     flag: "--label-filter",
     argument: "EXPR",
-    commands: ["run", "list", "compare"],
+    commands: ["run", "list", "compare", "prove"],
     group: "Choosing specs",
     help: `only specs whose labels satisfy an expression: ${LABEL_FILTER_RULE}`,
     example: "'required && !area:streaming'",
@@ -37,7 +37,7 @@ export const SELECTION_OPTIONS = {
   ids: valueOption({
     flag: "--ids",
     argument: "LIST",
-    commands: ["run", "list", "compare"],
+    commands: ["run", "list", "compare", "prove"],
     group: "Choosing specs",
     help: "only specs with these ids; * and ? stand for any characters and for one",
     example: "'STR-*,CTR-001'",
@@ -46,7 +46,7 @@ export const SELECTION_OPTIONS = {
   level: valueOption({
     flag: "--level",
     argument: "LIST",
-    commands: ["run", "list", "compare"],
+    commands: ["run", "list", "compare", "prove"],
     group: "Choosing specs",
     help: `only specs of these levels: ${LEVELS.join(", ")}`,
     example: "required,recommended",

@@ -1,0 +1,162 @@
+import { randomInt } from "node:crypto";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../../config/errors.js";
+import { readTextFile } from "../../config/read-text-file.js";
+import { newRunId } from "../../harness/ownership.js";
+import { allFaults, chooseFaults } from "../../prove/faults/catalogue.js";
+import { EquivalentFaults } from "../../prove/faults/equivalent.js";
+import { compileResults } from "../../prove/result/compile.js";
+import type { ProveResults } from "../../prove/result/model.js";
+import { summaryText } from "../../prove/result/summary.js";
+import { ProveState } from "../../prove/run/prove-state.js";
+import { prove, type ProveProgress } from "../../prove/run/prove.js";
+import { assertReportFolder } from "../../report/event-log.js";
+import type { Expectations } from "../../report/results.js";
+import { chooseSpecs } from "../chosen-specs.js";
+import { connectRuntime } from "../connect-runtime.js";
+import { EXIT, type ExitCode } from "../exit-codes.js";
+import { catchInterrupts } from "../interrupts.js";
+import type { Invocation } from "../invocation.js";
+import { chosenLab } from "../lab-choice.js";
+import { LAB_VARIABLE } from "../lab-variable.js";
+import { openTestImages } from "../open-test-images.js";
+import { readExpectations } from "../read-expectations.js";
+import { printJson, printLine, tell } from "../terminal.js";
+import { packageVersion } from "../version.js";
+
+const FIXTURES = fileURLToPath(new URL("../../../../fixtures/prove/", import.meta.url));
+
+/** The name of the file that a run is continued from. */
+const STATE_NAME = "prove.ndjson";
+
+/** `critique prove`: shows that the suite notices faults. */
+export async function execute(invocation: Invocation): Promise<number> {
+  const { options, terminal } = invocation;
+  const labHandler = chosenLab(invocation);
+  const { specs, knownIds } = await chooseSpecs(options);
+  const all = allFaults();
+  const faults = chooseFaults(all, {
+    ...(options.faults && { ids: options.faults }),
+    ...(options.family && { families: options.family }),
+  });
+  if (faults.length === 0) {
+    throw new UsageError("--faults and --family leave no fault: give ids as in prove.json, for example 'noop:*'.");
+  }
+  const equivalent = await readEquivalent(all.map(({ id }) => id));
+  const allowed = await readExpectations(options.allowedSpecs ?? join(FIXTURES, "specs-without-kill.txt"), knownIds);
+  const folder = options.reportDir ?? join("reports", newRunId());
+  checkFolder(folder, options.resume);
+  if (labHandler !== undefined) {
+    const { runInLab } = await import("../run-in-lab.js");
+    return runInLab(invocation, labHandler);
+  }
+  refuseForeignRuntime(invocation);
+
+  using runtime = await connectRuntime(invocation);
+  using interrupts = catchInterrupts(terminal);
+  assertReportFolder(folder);
+  const startedMs = performance.now();
+  const { name, version } = runtime.identity;
+  const handler = options.runtimeHandler ?? "";
+  const suiteVersion = await packageVersion();
+  const identity = { suiteVersion, runtimeName: name, runtimeVersion: version, handler };
+  const state = ProveState.open(join(folder, STATE_NAME), identity);
+  const seed = options.seed ?? randomInt(1 << 30);
+  const images = await openTestImages(options);
+  try {
+    await prove({
+      connection: runtime.connection,
+      handler,
+      images,
+      signal: interrupts.signal,
+      specs,
+      faults,
+      equivalent,
+      state,
+      parallel: options.parallel,
+      timeoutMs: options.timeoutMs,
+      seed,
+      specsPerFault: options.specsPerFault,
+      allKillers: options.allKillers,
+      endMs: options.budgetMs === undefined ? Infinity : startedMs + options.budgetMs,
+      onProgress: (progress) => options.quiet || tell(terminal, progressText(progress)),
+    });
+  } finally {
+    await images.close();
+  }
+  const chosenIds = new Set(faults.map(({ id }) => id));
+  const results = compileResults({
+    suiteVersion,
+    startedAt: state.startedAt,
+    endpoint: runtime.connection.runtimeEndpoint.uri,
+    runtime: { name, version },
+    handler,
+    seed,
+    durationMs: Math.round(performance.now() - startedMs),
+    baseline: state.baseline,
+    faults: [...state.faults.values()].filter(({ id }) => chosenIds.has(id)),
+    chosen: faults.length,
+  });
+  await writeFile(join(folder, "prove.json"), `${JSON.stringify(results, undefined, 1)}\n`);
+  if (options.json) printJson(terminal, results);
+  else printLine(terminal, summaryText(results));
+  if (!options.quiet) tell(terminal, `reports are in ${folder}`);
+  return interrupts.signal.aborted ? EXIT.interrupted : exitCodeOf(results, allowed, invocation);
+}
+
+/** Nothing noticed at all says nothing; a spec that no fault fails and that nobody has allowed is an error of the suite. */
+function exitCodeOf(results: ProveResults, allowed: Expectations, { terminal }: Invocation): ExitCode {
+  if (results.scores.total.killed === 0) {
+    tell(terminal, "critique: No fault was noticed: the specs chosen did not pass or touch none of the faults chosen.");
+    return EXIT.environment;
+  }
+  if (!results.complete) return EXIT.asExpected;
+  const unexpected = results.specsWithoutKill.filter((id) => allowed(id) === undefined);
+  for (const id of unexpected) tell(terminal, `critique: ${id} is failed by no fault: it may not be able to fail.`);
+  return unexpected.length > 0 ? EXIT.misbehaved : EXIT.asExpected;
+}
+
+async function readEquivalent(knownIds: readonly string[]): Promise<EquivalentFaults> {
+  const file = join(FIXTURES, "equivalent.yaml");
+  return EquivalentFaults.parse(await readTextFile(file, "list of equivalent faults"), file, knownIds);
+}
+
+function checkFolder(folder: string, resume: boolean): void {
+  const exists = existsSync(join(folder, STATE_NAME));
+  if (resume && !exists) {
+    throw new UsageError(
+      `--resume: there is no ${STATE_NAME} in "${folder}"; name the folder of a run with --report-dir.`,
+    );
+  }
+  if (!resume && exists) {
+    throw new UsageError(`--report-dir "${folder}" holds a run already; add --resume to continue it, or name another.`);
+  }
+}
+
+/** A fault may hide objects from the suite's clean-up and harm those of others. */
+function refuseForeignRuntime({ options, env }: Invocation): void {
+  if (env[LAB_VARIABLE] || options.podsMayBeLost) return;
+  throw new UsageError(
+    "A runtime whose behaviour is broken on purpose keeps what the suite cannot remove, and specs may meet pods of others: " +
+      "use --lab, or say --i-know-pods-may-be-lost.",
+  );
+}
+
+function progressText(progress: ProveProgress): string {
+  const { stage, done, of } = progress;
+  const head = `${stage} ${done}/${of}`;
+  switch (stage) {
+    case "baseline":
+      return `${head} ${progress.record.id} ${progress.record.status} ${progress.record.reason}`.trimEnd();
+    case "faults": {
+      const { id, verdict, trials } = progress.result;
+      const killer = trials.find(({ end }) => end === "killed");
+      return `${head} ${verdict} ${id}${killer ? ` by ${killer.spec}` : ""}`;
+    }
+    case "specs":
+      return `${head} ${progress.spec}`;
+  }
+}

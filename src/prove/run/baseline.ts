@@ -1,0 +1,53 @@
+import type { Spec } from "../../harness/spec.js";
+import type { BaselineRecord } from "../result/model.js";
+import { sideBySide } from "./side-by-side.js";
+import type { Stage } from "./stage.js";
+
+/**
+ * Runs every spec once through a proxy that only passes on, and notes what each did.
+ * @param onRecord told of every spec as it ends
+ */
+export async function runBaseline(
+  stage: Stage,
+  specs: readonly Spec[],
+  { parallel, timeoutMs, signal }: { parallel: number; timeoutMs: number; signal: AbortSignal },
+  onRecord: (record: BaselineRecord) => void,
+): Promise<void> {
+  const isSlow = ({ info }: Spec): boolean => info.tags.includes("slow");
+  const slowFirst = [...specs.filter(isSlow), ...specs.filter((spec) => !isSlow(spec))];
+  await sideBySide(slowFirst, parallel, signal, async (spec) => {
+    const { attempt, trace } = await stage.attempt(spec, {}, spec.timeoutMs ?? timeoutMs);
+    const { outcome } = attempt;
+    if (outcome.status === "notRun") return;
+    const { id, title, area, level, clause, rpcs } = spec.info;
+    onRecord({
+      id,
+      title,
+      area,
+      level,
+      clause,
+      rpcs,
+      status: outcome.status === "ok" ? "passed" : outcome.status === "mismatch" ? "failed" : outcome.status,
+      reason: reasonOf(outcome),
+      durationMs: Math.round(attempt.durationMs),
+      calls: trace.calls,
+      sent: [...trace.sent].sort(),
+      received: [...trace.received].sort(),
+      read: attempt.coverage?.read ?? [],
+    });
+  });
+}
+
+/** Why an attempt did not pass, in one sentence; empty where it did. */
+export function reasonOf(outcome: Awaited<ReturnType<Stage["attempt"]>>["attempt"]["outcome"]): string {
+  switch (outcome.status) {
+    case "ok":
+      return "";
+    case "mismatch": {
+      const [first] = outcome.mismatches;
+      return first ? `${first.subject}: expected ${first.expected}, seen ${first.seen}`.slice(0, 500) : "";
+    }
+    default:
+      return outcome.reason.slice(0, 500);
+  }
+}

@@ -1,0 +1,181 @@
+import type { Spec } from "../../harness/spec.js";
+import type { Level } from "../../report/model.js";
+import type { EquivalentFaults } from "../faults/equivalent.js";
+import type { Fault, FaultInfo } from "../faults/fault.js";
+import type { BaselineRecord, FaultResult, Trial } from "../result/model.js";
+import { runBaseline } from "./baseline.js";
+import { Touched } from "./candidates.js";
+import { fairOrder } from "./fair-order.js";
+import type { ProveState } from "./prove-state.js";
+import { sideBySide } from "./side-by-side.js";
+import { Stage, type StageInput } from "./stage.js";
+import { tryFault } from "./try-fault.js";
+
+/** What is proved, and how thoroughly. */
+export interface ProveInput extends StageInput {
+  specs: readonly Spec[];
+  faults: readonly Fault[];
+  equivalent: EquivalentFaults;
+  state: ProveState;
+  /** Specs that run at the same time, each with a fault of its own. */
+  parallel: number;
+  /** Deadline of a spec that declares none, without a fault. */
+  timeoutMs: number;
+  seed: number;
+  /** Specs tried with a fault until it counts as survived. */
+  specsPerFault: number;
+  /** Try them all even after one has killed the fault. */
+  allKillers: boolean;
+  /** No further fault is started after this time, in milliseconds of performance.now(). */
+  endMs: number;
+  onProgress: (progress: ProveProgress) => void;
+}
+
+/** Told as the work goes on. */
+export type ProveProgress =
+  | { stage: "baseline"; done: number; of: number; record: BaselineRecord }
+  | { stage: "faults"; done: number; of: number; result: FaultResult }
+  | { stage: "specs"; done: number; of: number; spec: string };
+
+/** A spec without a kill is tried with so many faults before it counts as one that no fault kills. */
+const FAULTS_PER_SPEC = 15;
+
+/**
+ * Runs the suite without a fault, then with one fault at a time those specs that touch what it changes, then each spec that has
+ * killed nothing with further faults. All that is found out is in the state.
+ * @throws RpcError when the runtime does not answer
+ */
+export async function prove(input: ProveInput): Promise<void> {
+  await using stage = await Stage.open(input);
+  await new Proving(stage, input).run();
+}
+
+class Proving {
+  readonly #specs: ReadonlyMap<string, Spec>;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly input: ProveInput,
+  ) {
+    this.#specs = new Map(input.specs.map((spec) => [spec.info.id, spec]));
+  }
+
+  async run(): Promise<void> {
+    const { state, signal } = this.input;
+    if (!state.baselineIsComplete) await this.#baseline();
+    if (signal.aborted) return;
+    const { unimplemented } = this.stage.resources.probe;
+    const touched = new Touched(
+      state.baseline.filter(({ id }) => this.#specs.has(id)),
+      unimplemented,
+    );
+    await this.#faults(touched);
+    await this.#specsWithoutKill(touched);
+  }
+
+  async #baseline(): Promise<void> {
+    const { state, specs, signal, onProgress } = this.input;
+    const known = new Set(state.baseline.map(({ id }) => id));
+    const left = specs.filter(({ info }) => !known.has(info.id));
+    await runBaseline(this.stage, left, this.input, (record) => {
+      state.addBaseline(record);
+      onProgress({ stage: "baseline", done: state.baseline.length, of: specs.length, record });
+    });
+    if (!signal.aborted) state.endBaseline();
+  }
+
+  async #faults(touched: Touched): Promise<void> {
+    const { state, faults, parallel, seed, onProgress } = this.input;
+    const left = fairOrder(faults, seed).filter(({ id }) => !state.faults.has(id));
+    let done = faults.length - left.length;
+    await sideBySide(left, parallel, this.#untilEnd(), async (fault) => {
+      const result = await this.#judge(fault, touched);
+      if (this.input.signal.aborted) return;
+      state.addFault(result);
+      onProgress({ stage: "faults", done: ++done, of: faults.length, result });
+    });
+  }
+
+  async #judge(fault: Fault, touched: Touched): Promise<FaultResult> {
+    const equivalent = this.input.equivalent.reasonFor(fault.id);
+    const candidates = touched.candidates(fault);
+    const level = strongest(candidates);
+    const about = { ...infoOf(fault), ...(level && { level }), trials: [], untried: 0 };
+    if (equivalent !== undefined) return { ...about, verdict: "equivalent", reason: equivalent };
+    const absence = touched.absence(fault.reach);
+    if (absence !== undefined) return { ...about, verdict: "absent", reason: absence };
+    if (candidates.length === 0) return { ...about, verdict: "untouched" };
+    const trials = await this.#trials(fault, candidates);
+    const unhurt = trials.filter(({ end }) => end === "unhurt").length;
+    const untried = candidates.length - trials.length;
+    if (trials.some(({ end }) => end === "killed")) return { ...about, trials, untried, verdict: "killed" };
+    // What no spec of those that should meet it has met cannot be noticed by any.
+    if (unhurt === candidates.length)
+      return { ...about, trials, untried, verdict: "absent", reason: "it changed nothing" };
+    return { ...about, trials, untried, verdict: "survived" };
+  }
+
+  async #trials(fault: Fault, candidates: readonly BaselineRecord[]): Promise<Trial[]> {
+    const trials: Trial[] = [];
+    for (const record of candidates.slice(0, this.input.specsPerFault)) {
+      const spec = this.#specs.get(record.id);
+      if (!spec || this.input.signal.aborted) break;
+      const trial = await tryFault(this.stage, spec, record, fault);
+      trials.push(trial);
+      if (trial.end === "killed" && !this.input.allKillers) break;
+    }
+    return trials;
+  }
+
+  /** A spec that has killed nothing may not have had its turn: others were quicker. */
+  async #specsWithoutKill(touched: Touched): Promise<void> {
+    const { state, parallel, onProgress } = this.input;
+    const killers = new Set(
+      [...state.faults.values()].flatMap(({ trials }) =>
+        trials.filter(({ end }) => end === "killed").map(({ spec }) => spec),
+      ),
+    );
+    const left = touched.records.filter(({ id, status }) => status === "passed" && !killers.has(id));
+    let done = 0;
+    await sideBySide(left, parallel, this.#untilEnd(), async (record) => {
+      await this.#untilKill(record, touched);
+      onProgress({ stage: "specs", done: ++done, of: left.length, spec: record.id });
+    });
+  }
+
+  async #untilKill(record: BaselineRecord, touched: Touched): Promise<void> {
+    const { state, faults, signal } = this.input;
+    const spec = this.#specs.get(record.id);
+    const near = faults
+      // A call that fails is noticed by every spec that makes it, and says nothing about what else the spec would notice.
+      .filter(({ kind, reach }) => kind !== "fails" && kind !== "late" && touched.reaches(record, reach))
+      .filter(({ id }) => state.faults.get(id)?.trials.every((trial) => trial.spec !== record.id) ?? false)
+      .map((fault) => ({ fault, rank: touched.rankOf(record, fault) }))
+      .sort((a, b) => a.rank - b.rank);
+    for (const { fault } of near.slice(0, FAULTS_PER_SPEC)) {
+      if (!spec || signal.aborted || performance.now() > this.input.endMs) return;
+      const trial = await tryFault(this.stage, spec, record, fault);
+      state.addTrial(fault.id, trial);
+      if (trial.end === "killed") return;
+    }
+  }
+
+  /** Aborted when nothing more shall be started. */
+  #untilEnd(): AbortSignal {
+    const leftMs = Math.max(0, this.input.endMs - performance.now());
+    if (leftMs > MAX_TIMER_MS) return this.input.signal;
+    return AbortSignal.any([this.input.signal, AbortSignal.timeout(leftMs)]);
+  }
+}
+
+/** Longer ones Node takes for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function strongest(records: readonly BaselineRecord[]): Level | undefined {
+  const levels: readonly Level[] = ["required", "recommended", "optional"];
+  return levels.find((level) => records.some((record) => record.level === level));
+}
+
+function infoOf({ id, family, kind, title, area, rpc, path, upstream }: Fault): FaultInfo {
+  return { id, family, kind, title, area, rpc, ...(path !== undefined && { path }), ...(upstream && { upstream }) };
+}
