@@ -1,0 +1,161 @@
+import {
+  behaviour,
+  ContainerEventType,
+  ContainerState,
+  expect,
+  PodSandboxState,
+  sh,
+  type ContainerEventResponse,
+} from "../../src/harness/index.js";
+import { ContainerEvents, heardSandbox, typeName } from "./container-events.js";
+
+const { CONTAINER_CREATED_EVENT, CONTAINER_STARTED_EVENT, CONTAINER_STOPPED_EVENT, CONTAINER_DELETED_EVENT } =
+  ContainerEventType;
+
+/** Clocks of a runtime elsewhere and of the suite may differ; any other unit than nanoseconds is off by far more. */
+const CLOCKS_DIFFER_MS = 300_000;
+
+behaviour(
+  "EVT-001",
+  {
+    title: "Container lifecycle produces created, started, stopped and deleted events in this order",
+    level: "optional",
+    rpcs: ["GetContainerEvents", "CreateContainer", "StartContainer", "StopContainer", "RemoveContainer"],
+    clause: "ContainerEventResponse.container_event_type: one event for each step of the container",
+    needs: ["event-stream"],
+    locks: ["event-stream"],
+  },
+  async (context) => {
+    const events = new ContainerEvents(context.rpc);
+    const sandbox = await heardSandbox(context, events);
+
+    const container = await sandbox.createContainer();
+    await events.untilTold(container, CONTAINER_CREATED_EVENT);
+    await container.start();
+    await events.untilTold(container, CONTAINER_STARTED_EVENT);
+    await container.stop();
+    await events.untilTold(container, CONTAINER_STOPPED_EVENT);
+    await container.remove();
+    await events.untilTold(container, CONTAINER_DELETED_EVENT);
+
+    expect(events.typesOf(container), "events of the container").to.deep.equal([
+      "CREATED",
+      "STARTED",
+      "STOPPED",
+      "DELETED",
+    ]);
+    const times = events.of(container).map(({ createdAt }) => createdAt);
+    expect(times, "created_at of the events").to.deep.equal([...times].sort((a, b) => (a < b ? -1 : 1)));
+    const offMs = times.map((time) => Math.abs(Number(time / 1_000_000n) - Date.now()));
+    expect(Math.max(...offMs), "longest distance of created_at from now in ms").to.be.below(CLOCKS_DIFFER_MS);
+  },
+);
+
+behaviour(
+  "EVT-002",
+  {
+    title: "Sandbox lifecycle is reported with the sandbox id as container id",
+    level: "optional",
+    rpcs: ["GetContainerEvents", "RunPodSandbox", "StopPodSandbox", "RemovePodSandbox"],
+    clause: "ContainerEventResponse.container_id: the sandbox's for a sandbox's own events",
+    needs: ["event-stream"],
+    locks: ["event-stream"],
+  },
+  async (context) => {
+    const events = new ContainerEvents(context.rpc);
+    await heardSandbox(context, events);
+
+    const sandbox = await context.runtime.runSandbox();
+    await events.untilTold(sandbox, CONTAINER_STARTED_EVENT);
+    await sandbox.stop();
+    const stopped = await events.untilTold(sandbox, CONTAINER_STOPPED_EVENT);
+    await sandbox.remove();
+    await events.untilTold(sandbox, CONTAINER_DELETED_EVENT);
+
+    expect(events.typesOf(sandbox), "events of the sandbox").to.deep.equal([
+      "CREATED",
+      "STARTED",
+      "STOPPED",
+      "DELETED",
+    ]);
+    expect(stopped.podSandboxStatus, "pod_sandbox_status of STOPPED").to.have.fields({
+      id: sandbox.id,
+      state: PodSandboxState.SANDBOX_NOTREADY,
+    });
+  },
+);
+
+behaviour(
+  "EVT-003",
+  {
+    title: "Events carry pod and container statuses",
+    level: "optional",
+    rpcs: ["GetContainerEvents", "CreateContainer", "StartContainer", "StopContainer", "RemoveContainer"],
+    clause: "ContainerEventResponse.pod_sandbox_status and containers_statuses: the pod as it was at the event",
+    needs: ["event-stream"],
+    locks: ["event-stream"],
+  },
+  async (context) => {
+    const events = new ContainerEvents(context.rpc);
+    const sandbox = await heardSandbox(context, events);
+    const other = await sandbox.createContainer();
+    const container = await sandbox.createContainer({
+      command: sh("trap 'exit 7' TERM; touch /ready; while :; do sleep 0.1; done"),
+    });
+    const { metadata } = sandbox.config;
+    const expectStatuses = (event: ContainerEventResponse, own?: object): void => {
+      const name = typeName(event.containerEventType);
+      expect(event.createdAt, `created_at of ${name}`).to.not.equal(0n);
+      expect(event.podSandboxStatus, `pod_sandbox_status of ${name}`).to.have.fields({
+        id: sandbox.id,
+        metadata: { name: metadata?.name, namespace: metadata?.namespace, uid: metadata?.uid },
+        state: PodSandboxState.SANDBOX_READY,
+      });
+      const ids = event.containersStatuses.map(({ id }) => id);
+      expect(ids, `ids of containers_statuses of ${name}`).to.have.members(own ? [other.id, container.id] : [other.id]);
+      const status = event.containersStatuses.find(({ id }) => id === container.id);
+      if (own) expect(status, `status of the container in ${name}`).to.have.fields(own);
+    };
+
+    const { CONTAINER_CREATED, CONTAINER_RUNNING, CONTAINER_EXITED } = ContainerState;
+    expectStatuses(await events.untilTold(container, CONTAINER_CREATED_EVENT), { state: CONTAINER_CREATED });
+    await container.start();
+    expectStatuses(await events.untilTold(container, CONTAINER_STARTED_EVENT), { state: CONTAINER_RUNNING });
+    await container.output(sh("until [ -e /ready ]; do sleep 0.01; done"));
+    await container.stop({ gracePeriodS: 30 });
+    const stopped = await events.untilTold(container, CONTAINER_STOPPED_EVENT);
+    expectStatuses(stopped, { state: CONTAINER_EXITED, exitCode: 7 });
+    await container.remove();
+    expectStatuses(await events.untilTold(container, CONTAINER_DELETED_EVENT));
+  },
+);
+
+behaviour(
+  "EVT-004",
+  {
+    title: "A container that exits by itself produces a stop event quickly",
+    level: "optional",
+    rpcs: ["GetContainerEvents", "StartContainer", "ContainerStatus"],
+    clause: "CONTAINER_STOPPED_EVENT: also when no call stopped the container, for the kubelet to restart it",
+    needs: ["event-stream"],
+    locks: ["event-stream"],
+  },
+  async (context) => {
+    const events = new ContainerEvents(context.rpc);
+    const sandbox = await heardSandbox(context, events);
+    const container = await sandbox.startContainer({ command: sh("sleep 0.3; exit 5") });
+    const { finishedAt, reason } = await container.exited();
+
+    // Events are there to be faster than the kubelet's own look at all containers, each second.
+    const event = await events.untilTold(container, CONTAINER_STOPPED_EVENT, 5_000);
+
+    const status = event.containersStatuses.find(({ id }) => id === container.id);
+    expect(status, "status of the container in STOPPED").to.have.fields({
+      state: ContainerState.CONTAINER_EXITED,
+      exitCode: 5,
+      finishedAt,
+      reason,
+    });
+    expect(status?.finishedAt, "finished_at in STOPPED").to.not.equal(0n);
+  },
+);
