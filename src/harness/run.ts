@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createTempFolder } from "../support/temp-folder.js";
 import type { StreamTransport } from "../streaming/index.js";
 import { formatDurationMs } from "../support/duration.js";
@@ -83,6 +84,8 @@ class SuiteRunner {
 
   constructor(private readonly input: SuiteRun) {
     this.#fold = new ResultsFold(input.expectations);
+    // Every spec under way listens.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   async run(): Promise<RunResults> {

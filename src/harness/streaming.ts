@@ -2,6 +2,7 @@ import type { CriRpc } from "../cri/client.js";
 import {
   openPortForwardSession,
   openStreamSession,
+  StreamAbortedError,
   SPDY_PORT_FORWARD_PROTOCOLS,
   SPDY_STREAM_PROTOCOLS,
   TUNNEL_PROTOCOLS,
@@ -62,9 +63,14 @@ export class StreamingOffers {
     readonly onFound: (offers: StreamingOffer[]) => void = () => undefined,
   ) {}
 
-  /** The answer of the first look that succeeded; a look may fail with the spec that takes it. */
-  async once<T>(kind: string, look: () => Promise<T>): Promise<T> {
+  /**
+   * The answer of the first look that succeeded; a look may fail with the spec that takes it.
+   * @param signal ends the waiting for another spec's look
+   * @throws StreamAbortedError when the signal is aborted meanwhile
+   */
+  async once<T>(kind: string, look: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
+      if (signal.aborted) throw new StreamAbortedError(signal.reason);
       const running = this.#looks.get(kind) as Promise<T> | undefined;
       if (!running) {
         const own = look();
@@ -72,11 +78,12 @@ export class StreamingOffers {
         own.catch(() => this.#looks.delete(kind));
         return own;
       }
-      const answer = await running.then(
+      const answer = running.then(
         (value) => ({ value }),
         () => undefined,
       );
-      if (answer) return answer.value;
+      const found = await Promise.race([answer, aborted(signal)]);
+      if (found) return found.value;
     }
   }
 }
@@ -202,12 +209,13 @@ export class StreamingClient {
     rpc: string,
     open: (way: Way<T>) => Promise<Session>,
   ): Promise<Ways<Way<T>>> {
-    return this.parts.offers.once(rpc, async () => {
+    const { offers, signal } = this.parts;
+    const look = async (): Promise<Ways<Way<T>>> => {
       const answers = await Promise.all(all.map(async (way) => ({ way, offered: await this.#look(way, open) })));
       const rows = answers.map(({ way: { transport, protocols }, offered }): StreamingOffer => {
         return { rpc, transport, protocol: protocols.join(", "), offered };
       });
-      this.parts.offers.onFound(rows);
+      offers.onFound(rows);
       const [first, ...others] = answers.filter(({ offered }) => offered === true).map(({ way }) => way);
       if (first) return [first, ...others];
       throw new ExpectationFailed({
@@ -215,7 +223,8 @@ export class StreamingClient {
         expected: `to speak one of ${namesOf(all)}`,
         seen: rows.map(({ offered }) => offered).join("; "),
       });
-    });
+    };
+    return offers.once(rpc, look, signal);
   }
 
   #isAllowed(transport: PortForwardTransport): boolean {
@@ -247,6 +256,11 @@ const isDeclined = (statusCode: number): boolean =>
 function newestOfEach<T extends PortForwardTransport>([first, ...others]: Ways<Way<T>>): Ways<Way<T>> {
   const seen = new Set<PortForwardTransport>([first.transport]);
   return [first, ...others.filter(({ transport }) => !seen.has(transport) && seen.add(transport))];
+}
+
+/** Resolves when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
 }
 
 const namesOf = (ways: readonly { name: string }[]): string => ways.map(({ name }) => name).join(", ");

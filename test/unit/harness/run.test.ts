@@ -4,13 +4,12 @@ import { describe, it } from "mocha";
 import { CriConnection } from "../../../src/cri/client.js";
 import { parseEndpoint } from "../../../src/cri/endpoint.js";
 import { expect, expectError, NotApplicable, type SpecContext, until } from "../../../src/harness/index.js";
-import { newRunId, RUN_LABEL } from "../../../src/harness/ownership.js";
-import { runSuite, type SuiteRun } from "../../../src/harness/run.js";
+import { RUN_LABEL } from "../../../src/harness/ownership.js";
 import { makeSpec, type BehaviourMeta, type Spec, type SpecBody } from "../../../src/harness/spec.js";
 import { loadImageCatalogue } from "../../../src/images/catalogue.js";
 import { publicImages } from "../../../src/images/public-images.js";
-import type { RunEvent, RunResults } from "../../../src/report/model.js";
 import { Refusal, startFakeRuntime, type Answers, type FakeRuntime } from "../../support/fake-runtime.js";
+import { runSpecs as run, type SpecsRun as Run } from "../../support/run-specs.js";
 
 let next = 900;
 
@@ -23,44 +22,6 @@ function spec(body: SpecBody, meta: Partial<BehaviourMeta> = {}): Spec {
     clause: "none",
   };
   return makeSpec(`ERR-${next++}`, { ...defaults, ...meta }, body);
-}
-
-interface Run {
-  results: RunResults;
-  events: RunEvent[];
-  runtime: FakeRuntime;
-}
-
-/** Runs specs against a fake runtime and closes everything afterwards. */
-async function run(specs: Spec[], answers: Answers = {}, overrides: Partial<SuiteRun> = {}): Promise<Run> {
-  const runtime = await startFakeRuntime(answers);
-  const connection = new CriConnection(parseEndpoint(runtime.socketPath));
-  const events: RunEvent[] = [];
-  try {
-    const results = await runSuite({
-      runId: newRunId(),
-      suiteVersion: "test",
-      connection,
-      endpointSource: "test",
-      handler: "",
-      specs,
-      images: { reference: (name) => `localhost/${name}`, close: () => Promise.resolve() },
-      parallel: 4,
-      timeoutMs: 10_000,
-      retries: 0,
-      failFast: false,
-      seed: 1,
-      expectations: () => undefined,
-      options: {},
-      onEvent: (event) => events.push(event),
-      signal: new AbortController().signal,
-      ...overrides,
-    });
-    return { results, events, runtime };
-  } finally {
-    connection.close();
-    await runtime.close();
-  }
 }
 
 const verdicts = ({ results }: Run): string[] => results.specs.map((result) => result.verdict);
