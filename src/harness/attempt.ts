@@ -37,7 +37,7 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
   }
   const record = new SpecRun(id);
   const names = new Names(run.runId, id);
-  const coverage = new Coverage();
+  const coverage = new Coverage(record.reads);
   const cleanup = new Cleanup(run.cleanupConnection.rpc(), run.runId, id, (reference) => run.isShared(reference));
   const rpc = run.connection.rpc({
     signal: record.signal,

@@ -1,6 +1,11 @@
 import { open } from "node:fs/promises";
 import { constants } from "node:fs";
-import { ContainerState, type ContainerStatus, type ContainerStatusResponse } from "../cri/gen/runtime/v1/api_pb.js";
+import {
+  ContainerState,
+  type ContainerStatus,
+  type ContainerStatusResponse,
+  type ExecSyncResponse,
+} from "../cri/gen/runtime/v1/api_pb.js";
 import { parseContainerLog, type ParsedLog } from "./container-log.js";
 import type { CriRpc } from "../cri/client.js";
 import { EnvironmentError, ExpectationFailed } from "./outcome.js";
@@ -9,11 +14,33 @@ import { until } from "./until.js";
 
 /** What ExecSync returned, with its output as text too. */
 export interface ExecResult {
-  stdout: string;
-  stderr: string;
-  stdoutBytes: Buffer;
-  stderrBytes: Buffer;
-  exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly stdoutBytes: Buffer;
+  readonly stderrBytes: Buffer;
+  readonly exitCode: number;
+}
+
+/** Reads the reply only where the result is read: what nobody looks at counts as looked at by nobody. */
+function execResult(reply: ExecSyncResponse): ExecResult {
+  const bytes = (stream: "stdout" | "stderr"): Buffer => Buffer.from(reply[stream]);
+  return {
+    get stdout() {
+      return bytes("stdout").toString("utf8");
+    },
+    get stderr() {
+      return bytes("stderr").toString("utf8");
+    },
+    get stdoutBytes() {
+      return bytes("stdout");
+    },
+    get stderrBytes() {
+      return bytes("stderr");
+    },
+    get exitCode() {
+      return reply.exitCode;
+    },
+  };
 }
 
 /** More of a log than this is not read: the file's size is in the hands of a container. */
@@ -79,15 +106,7 @@ export class Container {
   /** ExecSync; a non-zero exit code is a result, not an error. */
   async execSync(cmd: string[], { timeoutS = 0 }: { timeoutS?: number } = {}): Promise<ExecResult> {
     const reply = await this.rpc.execSync({ containerId: this.id, cmd, timeout: BigInt(timeoutS) });
-    const stdoutBytes = Buffer.from(reply.stdout);
-    const stderrBytes = Buffer.from(reply.stderr);
-    return {
-      stdout: stdoutBytes.toString("utf8"),
-      stderr: stderrBytes.toString("utf8"),
-      stdoutBytes,
-      stderrBytes,
-      exitCode: reply.exitCode,
-    };
+    return execResult(reply);
   }
 
   /** ExecSync that must exit with 0; returns its stdout. */

@@ -30,6 +30,7 @@ chai.use((_chai, utils) => {
   Assertion.prototype.assert = function (this: Chai.AssertionStatic, ...args: unknown[]): void {
     const run = currentRun();
     if (!run) return throwing.apply(this, args);
+    run.reads.expected();
     const flag = (name: string): unknown => utils.flag(this, name) as unknown;
     if (utils.test(this, args as never)) return;
     const [, template, negated, expected, actual] = args as [unknown, string, string, unknown, unknown];
@@ -43,12 +44,15 @@ chai.use((_chai, utils) => {
         .replaceAll("#{this}", show(flag("object"))),
       seen: show(args.length > 4 ? actual : flag("object")),
     });
+    // Showing a whole reply is no look at each of its fields.
+    run.reads.forget();
   };
 
   Assertion.addMethod("fields", function (this: Chai.AssertionStatic, expected: object) {
     const subject = subjectOf(utils.flag(this, "message"));
     const mismatches = fieldMismatches(subject, utils.flag(this, "object"), expected);
     const run = currentRun();
+    run?.reads.expected();
     if (run) run.mismatches.push(...mismatches);
     else if (mismatches[0]) throw new ExpectationFailed(mismatches[0]);
   });
@@ -61,6 +65,7 @@ const subjectOf = (message: unknown): string => (typeof message === "string" ? m
  * shows beside expected and seen. A fact that does not hold is recorded; the spec goes on.
  */
 export function expect(seen: unknown, subject: string): Chai.Assertion {
+  currentRun()?.reads.expected(seen);
   return chai.expect(seen, subject);
 }
 

@@ -10,6 +10,7 @@ import { exitCodeOf } from "../report/exit-code.js";
 import {
   SCHEMA_VERSION,
   type Attempt,
+  type CoverageExceptions,
   type KnownFailure,
   type RunEnd,
   type RunEvent,
@@ -19,6 +20,8 @@ import {
 } from "../report/model.js";
 import { ResultsFold, type Expectations } from "../report/results.js";
 import { attemptSpec } from "./attempt.js";
+import { contractFields } from "./contract-fields.js";
+import { readCoverageExceptions } from "./coverage-exceptions.js";
 import { ownedSandboxes } from "./cleanup.js";
 import { capabilities, type FeatureName, type RunTraits } from "./features.js";
 import { probeRuntime, type Probe } from "./probe.js";
@@ -93,6 +96,7 @@ class SuiteRunner {
     const onSignal = (): void => this.#stopWith("interrupted", "stopped by a signal");
     input.signal.addEventListener("abort", onSignal, { once: true });
     const probe = await probeRuntime(input.connection, input.handler);
+    const exceptions = await readCoverageExceptions();
     const folder = await createTempFolder("run");
     const { runId, connection, images, handler, transports = ["spdy", "websocket"] } = input;
     const offers = new StreamingOffers(transports, (found) =>
@@ -102,7 +106,7 @@ class SuiteRunner {
     const resources = new RunResources(runId, connection, probe, images, handler, folder.path, offers, traits);
     const specs = input.specs.map((spec) => spec.info);
     const knownFailures = Object.fromEntries(specs.flatMap(({ id }) => this.#knownFailure(id)));
-    this.#emit({ type: "runStarted", run: this.#info(probe, traits), specs, knownFailures });
+    this.#emit({ type: "runStarted", run: this.#info(probe, traits, exceptions), specs, knownFailures });
     if (input.signal.aborted) onSignal();
     this.#noteExclusive();
     const deadline = this.#startDeadline();
@@ -243,7 +247,7 @@ class SuiteRunner {
     return this.#fold.results();
   }
 
-  #info(probe: Probe, traits: RunTraits): RunInfo {
+  #info(probe: Probe, traits: RunTraits, exceptions: CoverageExceptions): RunInfo {
     const { input } = this;
     const { runtimeName, runtimeVersion, runtimeApiVersion } = probe.version;
     return {
@@ -261,7 +265,7 @@ class SuiteRunner {
       options: input.options,
       seed: input.seed,
       parallel: input.parallel,
-      contract: { rpcs: [...RPC_NAMES] },
+      contract: { rpcs: [...RPC_NAMES], fields: contractFields(), exceptions },
     };
   }
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import type { CallRecord } from "../cri/client.js";
 import type { Mismatch } from "../report/model.js";
+import { FieldReads } from "./field-reads.js";
 
 /**
  * The record of one attempt while its body runs. Expectations write into it through `currentRun`, so that a spec
@@ -10,6 +11,8 @@ import type { Mismatch } from "../report/model.js";
 export class SpecRun {
   readonly mismatches: Mismatch[] = [];
   readonly notes: string[] = [];
+  /** Fields of replies that the body read, and those that its expectations rest on. */
+  readonly reads = new FieldReads();
   readonly calls: CallRecord[] = [];
   readonly startedMs = performance.now();
   readonly #abort = new AbortController();

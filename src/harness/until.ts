@@ -1,5 +1,6 @@
 import { waitUntil, WaitTimeoutError } from "../support/wait-until.js";
 import { formatDurationMs } from "../support/duration.js";
+import { asCondition } from "./field-reads.js";
 import { ExpectationFailed } from "./outcome.js";
 import { currentRun } from "./spec-run.js";
 
@@ -26,7 +27,7 @@ export async function until<T>(
   const signal = currentRun()?.signal;
   const asked = async (): Promise<{ value: Exclude<T, Falsy> } | { error: unknown } | undefined> => {
     try {
-      const value = await condition();
+      const value = await asCondition(condition);
       return value ? { value: value as Exclude<T, Falsy> } : undefined;
     } catch (error) {
       return { error };

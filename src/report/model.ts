@@ -95,8 +95,29 @@ export interface FieldCoverage {
   sent: string[];
   /** Set in a reply. */
   received: string[];
-  /** Read from a reply by the spec: what its expectations rest on. */
+  /** Read from a reply by the spec. */
   read: string[];
+  /** Read, and looked at by an expectation or by a condition that the spec waits for. */
+  asserted?: string[];
+}
+
+/** A field of the contract, and where it can occur. */
+export interface ContractField {
+  /** `Message.field`. */
+  name: string;
+  in: ("request" | "reply")[];
+  /** True for what has a meaning on Windows only. */
+  windowsOnly: boolean;
+}
+
+/** What no spec of the suite reaches: its name to the reason. */
+export interface CoverageExceptions {
+  /** RPCs. */
+  notCalled: Record<string, string>;
+  /** Fields of requests. */
+  notSent: Record<string, string>;
+  /** Fields of replies. */
+  notAsserted: Record<string, string>;
 }
 
 /** What was expected of a spec before the run; the second axis of a verdict. */
@@ -127,8 +148,8 @@ export interface RunInfo {
   host: Facts;
   /** What the probe found: feature name to true, or to the reason why not. */
   capabilities: Record<string, true | string>;
-  /** What the contract offers, in its order, so that reports can name what a run never called. */
-  contract?: { rpcs: string[] };
+  /** What the contract offers, in its order, so that reports can name what a run never reached. */
+  contract?: { rpcs: string[]; fields?: ContractField[]; exceptions?: CoverageExceptions };
   /** Options that shaped the run, redacted. */
   options: Record<string, unknown>;
   /** Seed of the order in which specs started. */

@@ -115,7 +115,7 @@ describe("report.html in a browser", function () {
       await countIs(`0 of ${SPEC_COUNT} specs`);
       await page.getByRole("button", { name: "125 failed" }).click();
       await countIs(`125 of ${SPEC_COUNT} specs`);
-      await page.getByRole("link", { name: "RPC coverage" }).click();
+      await page.getByRole("link", { name: "Coverage" }).click();
       await page.getByRole("button", { name: "PullImage" }).click();
       await countIs(`2500 of ${SPEC_COUNT} specs`);
     });
@@ -178,7 +178,7 @@ describe("report.html in a browser", function () {
     await withReport(resultsOf(), DESKTOP, async (page) => {
       await page.emulateMedia({ media: "print" });
       await page.evaluate("window.dispatchEvent(new Event('beforeprint'))");
-      for (const heading of ["Specs (8)", "RPC coverage", "Environment"]) {
+      for (const heading of ["Specs (8)", "Coverage", "Environment"]) {
         expect(await page.getByRole("heading", { name: heading }).isVisible(), heading).to.equal(true);
       }
       expect(await page.getByRole("search").isVisible()).to.equal(false);

@@ -20,7 +20,7 @@ describe("the program", () => {
   it("lists the specs, for people and for machines", async () => {
     const forPeople = await runCritique(["list", "--ids", "SBX-001"]);
     expect(forPeople.stdout).to.match(/^SBX-001 {2}required /);
-    expect(forPeople.stderr).to.match(/^1 of \d+ specs: 1 required/);
+    expect(forPeople.stderr).to.match(/^1 of \d+ behaviours: 1 required/);
     const { stdout, stderr } = await runCritique(["list", "--json", "--level", "required", "--quiet"]);
     const specs = JSON.parse(stdout) as SpecInfo[];
     expect(stderr).to.equal("");

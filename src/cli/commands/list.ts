@@ -9,8 +9,14 @@ import { printJson, printLine, tell } from "../terminal.js";
 /** Scenarios that measure a behaviour, by its id; a behaviour that a spec checks has none. */
 const SCENARIOS = new Map(BENCHMARK_BEHAVIOURS.map(({ info, scenarios }) => [info.id, scenarios]));
 
-/** `critique list`: the chosen behaviours as a table, or as JSON. */
-export async function execute({ options, terminal }: Invocation): Promise<ExitCode> {
+/** `critique list`: the chosen behaviours, or what a run reached of the contract, as a table or as JSON. */
+export async function execute(invocation: Invocation): Promise<ExitCode> {
+  const { options, terminal } = invocation;
+  if (options.coverage !== undefined) {
+    const { listCoverage } = await import("../list-coverage.js");
+    await listCoverage(invocation);
+    return EXIT.asExpected;
+  }
   const specs = (await loadSpecs()).map((spec) => spec.info);
   // A shard is a part of a run, and a run has specs only.
   const measured = options.shard === undefined ? BENCHMARK_BEHAVIOURS.map(({ info }) => info) : [];

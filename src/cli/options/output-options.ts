@@ -41,6 +41,16 @@ export const OUTPUT_OPTIONS = {
     defaultText: "all of them",
     parse: parseList(parseText),
   }),
+  coverage: valueOption({
+    flag: "--coverage",
+    argument: "DIR",
+    argumentIsOptional: true,
+    commands: ["list"],
+    group: "Reports",
+    help: "show which RPCs and fields of the contract a run reached; alone: the newest run in reports/, else the recorded one",
+    example: "reports/run-1",
+    parse: (text) => text,
+  }),
   config: valueOption({
     flag: "--config",
     argument: "FILE",

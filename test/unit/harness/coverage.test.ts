@@ -8,10 +8,11 @@ import {
   RunPodSandboxRequestSchema,
 } from "../../../src/cri/gen/runtime/v1/api_pb.js";
 import { Coverage } from "../../../src/harness/coverage.js";
+import { FieldReads } from "../../../src/harness/field-reads.js";
 
 describe("field coverage", () => {
   it("names the fields that a request carries, at any depth, and no others", () => {
-    const coverage = new Coverage();
+    const coverage = new Coverage(new FieldReads());
     const config = create(PodSandboxConfigSchema, {
       metadata: { name: "a" },
       portMappings: [{ hostPort: 1 }],
@@ -29,7 +30,7 @@ describe("field coverage", () => {
   });
 
   it("notes what is read of a reply, and nothing that is not", () => {
-    const coverage = new Coverage();
+    const coverage = new Coverage(new FieldReads());
     const reply = coverage.watched(
       create(PodSandboxStatusResponseSchema, {
         status: { state: PodSandboxState.SANDBOX_READY, metadata: { name: "a", uid: "b" } },
@@ -52,6 +53,6 @@ describe("field coverage", () => {
 
   it("leaves a reply equal to itself", () => {
     const reply = create(PodSandboxStatusResponseSchema, { info: { a: "{}" }, status: { labels: { x: "y" } } });
-    expect(new Coverage().watched(reply)).to.deep.equal(reply);
+    expect(new Coverage(new FieldReads()).watched(reply)).to.deep.equal(reply);
   });
 });

@@ -120,3 +120,10 @@ export function table(
     ),
   );
 }
+
+/** A bar that repeats a figure beside it. @param share 0 to 1 */
+export function meter(share: number): PageElement {
+  const fill = h("span.fill", {});
+  fill.style["width"] = `${100 * share}%`;
+  return h("span.meter", { "aria-hidden": "true" }, share > 0 ? fill : undefined);
+}

@@ -1,7 +1,8 @@
 import type { RunResults } from "../../model.js";
 import { countStandings, STANDING_NAMES, STANDINGS, type Standing } from "../../standing.js";
+import { coverageView } from "./coverage-view.js";
 import { browser, byId, h, type PageElement } from "./dom.js";
-import { coverageView, environmentView, findingsView, slowestView } from "./other-views.js";
+import { environmentView, findingsView, slowestView } from "./other-views.js";
 import { rowsOf } from "./page-data.js";
 import { SpecsView } from "./specs-view.js";
 
@@ -24,7 +25,7 @@ function start(): void {
   const views: View[] = [
     { id: "specs", title: `Specs (${rows.length})`, element: specs.element },
     ...(remarks > 0 ? [{ id: "findings", title: `Findings (${remarks})`, element: findingsView(results) }] : []),
-    { id: "coverage", title: "RPC coverage", element: coverageView(results, rows, (rpc) => narrow({ rpc })) },
+    { id: "coverage", title: "Coverage", element: coverageView(results, (rpc) => narrow({ rpc })) },
     { id: "slowest", title: "Slowest", element: slowestView(rows) },
     { id: "environment", title: "Environment", element: environmentView(results) },
   ];

@@ -3,46 +3,10 @@ import { startedText } from "../../conclusion.js";
 import type { RunResults, StreamingOffer } from "../../model.js";
 import { STANDINGS } from "../../standing.js";
 import { streamingMatrix } from "../../streaming-matrix.js";
-import { h, table, type Child, type PageElement } from "./dom.js";
-import { coverRpcs, type Row } from "./page-data.js";
+import { h, meter, table, type Child, type PageElement } from "./dom.js";
+import type { Row } from "./page-data.js";
 
 const SLOWEST_SHOWN = 25;
-
-/** Which RPCs the run called, and which it never did. */
-export function coverageView({ run }: RunResults, rows: readonly Row[], showSpecs: (rpc: string) => void): PageElement {
-  const coverage = coverRpcs(rows, run.contract?.rpcs ?? []);
-  const called = coverage.filter(({ calls }) => calls > 0).length;
-  const most = Math.max(1, ...coverage.map(({ calledBy }) => calledBy));
-  const link = (rpc: string) => {
-    const button = h("button.link", { type: "button" }, rpc);
-    button.addEventListener("click", () => showSpecs(rpc));
-    return button;
-  };
-  return h(
-    "div",
-    {},
-    h("p", {}, `${called} of ${coverage.length} RPCs were called in this run.`),
-    table(
-      "RPCs by the specs that call them",
-      [
-        { title: "RPC" },
-        { title: "Called by specs", isNumber: true },
-        { title: "" },
-        { title: "Calls", isNumber: true },
-        { title: "Specs about it", isNumber: true },
-        { title: "Not as expected", isNumber: true },
-      ],
-      coverage.map(({ rpc, about, calledBy, calls, unexpected }) => [
-        about + calledBy > 0 ? link(rpc) : h("span.uncalled", {}, rpc),
-        calls === 0 ? h("span.badge.unclear", {}, "not called") : calledBy,
-        meter(calledBy / most),
-        calls,
-        about,
-        unexpected === 0 ? "" : h("span.badge.bad", {}, unexpected),
-      ]),
-    ),
-  );
-}
 
 /** Where the time of the run went. */
 export function slowestView(rows: readonly Row[]): PageElement {
@@ -159,11 +123,4 @@ function factTable(title: string, facts: [string, Child][]): Child {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-}
-
-/** A bar that repeats a figure beside it. @param share 0 to 1 */
-function meter(share: number): PageElement {
-  const fill = h("span.fill", {});
-  fill.style["width"] = `${100 * share}%`;
-  return h("span.meter", { "aria-hidden": "true" }, share > 0 ? fill : undefined);
 }

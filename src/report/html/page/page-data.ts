@@ -51,35 +51,3 @@ export function filterRows(rows: readonly Row[], filter: Filter): Row[] {
       words.every((word) => text.includes(word)),
   );
 }
-
-export interface RpcCoverage {
-  rpc: string;
-  /** Specs that are about the RPC. */
-  about: number;
-  /** Specs that called it, whatever they are about. */
-  calledBy: number;
-  /** How often it was called in all attempts. */
-  calls: number;
-  /** Specs about it that are not as expected. */
-  unexpected: number;
-}
-
-/** How far the run reached into each RPC of the contract; RPCs that it does not name come last. */
-export function coverRpcs(rows: readonly Row[], rpcNames: readonly string[]): RpcCoverage[] {
-  const coverage = new Map<string, RpcCoverage>();
-  const of = (rpc: string): RpcCoverage => {
-    const entry = coverage.get(rpc) ?? { rpc, about: 0, calledBy: 0, calls: 0, unexpected: 0 };
-    coverage.set(rpc, entry);
-    return entry;
-  };
-  for (const rpc of rpcNames) of(rpc);
-  for (const { spec, called } of rows) {
-    for (const rpc of spec.rpcs) {
-      of(rpc).about++;
-      if (!spec.asExpected) of(rpc).unexpected++;
-    }
-    for (const rpc of called) of(rpc).calledBy++;
-    for (const { calls } of spec.attempts) for (const { method } of calls) of(method).calls++;
-  }
-  return [...coverage.values()];
-}

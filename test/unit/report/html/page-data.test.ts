@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 
-import { coverRpcs, filterRows, NO_FILTER, rowsOf, type Filter } from "../../../../src/report/html/page/page-data.js";
+import { filterRows, NO_FILTER, rowsOf, type Filter } from "../../../../src/report/html/page/page-data.js";
 import { resultsOf } from "../sample-run.js";
 
 const ROWS = rowsOf(resultsOf());
@@ -29,17 +29,5 @@ describe("the filters of report.html", () => {
     const ids = filterRows(ROWS, NO_FILTER).map(({ spec }) => spec.id);
     expect(ids).to.have.length(8);
     expect(ids[0]).to.equal("CTR-027");
-  });
-});
-
-describe("the RPC coverage of report.html", () => {
-  it("counts specs and calls of every RPC, the contract's first", () => {
-    const coverage = coverRpcs(ROWS, ["Version", "Status", "ContainerStatus"]);
-    expect(coverage.slice(0, 3)).to.deep.equal([
-      { rpc: "Version", about: 0, calledBy: 1, calls: 1, unexpected: 0 },
-      { rpc: "Status", about: 0, calledBy: 0, calls: 0, unexpected: 0 },
-      { rpc: "ContainerStatus", about: 2, calledBy: 1, calls: 1, unexpected: 2 },
-    ]);
-    expect(coverage.map(({ rpc }) => rpc)).to.include("StopContainer");
   });
 });
