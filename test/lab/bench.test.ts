@@ -88,8 +88,8 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
 
     it("runs the scenarios of the life cycles, exec, events, pulls and lists", async () => {
       const names = [
-        ..."pod-ready,pod-teardown,pod-lifecycle,container-lifecycle,exec-sync,exec-stream,attach".split(","),
-        ..."port-forward,event-latency,image-pull-1mib,list-10,density-10".split(","),
+        ..."pod-ready,pod-teardown,pod-lifecycle,container-lifecycle,exec-sync,exec-stream-*,attach-*".split(","),
+        ..."port-forward-spdy,port-forward-websocket,event-latency,image-pull-1mib,list-10,density-10".split(","),
       ];
       const result = await bench(names.join(","));
       for (const { name, end } of result.scenarios) {

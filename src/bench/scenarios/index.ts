@@ -1,9 +1,7 @@
 import type { AnyScenario } from "../core/scenario.js";
-import { attach } from "./attach.js";
 import { containerLifecycle } from "./container-lifecycle.js";
 import { densityScenarios } from "./density.js";
 import { eventLatency } from "./event-latency.js";
-import { execStream } from "./exec-stream.js";
 import { execSync } from "./exec-sync.js";
 import { imagePullScenarios } from "./image-pull.js";
 import { listScenarios } from "./list.js";
@@ -11,7 +9,7 @@ import { podLifecycle } from "./pod-lifecycle.js";
 import { podReady } from "./pod-ready.js";
 import { podStartup } from "./pod-startup.js";
 import { podTeardown } from "./pod-teardown.js";
-import { portForward } from "./port-forward.js";
+import { streamingScenarios } from "./streaming.js";
 
 const ALL: readonly AnyScenario[] = [
   podStartup,
@@ -20,9 +18,7 @@ const ALL: readonly AnyScenario[] = [
   podLifecycle,
   containerLifecycle,
   execSync,
-  execStream,
-  attach,
-  portForward,
+  ...streamingScenarios,
   eventLatency,
   ...imagePullScenarios,
   ...listScenarios,

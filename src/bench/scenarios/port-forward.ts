@@ -1,9 +1,14 @@
-import { openPortForwardSession, UpgradeRefusedError, type PortForwardSession } from "../../streaming/index.js";
+import {
+  openPortForwardSession,
+  UpgradeRefusedError,
+  type PortForwardSession,
+  type StreamTransport,
+} from "../../streaming/index.js";
 import { waitUntil } from "../../support/wait-until.js";
 import type { Laps } from "../core/laps.js";
-import { NotApplicableError, type Scenario } from "../core/scenario.js";
+import type { Scenario } from "../core/scenario.js";
 import { runPod } from "./running-pod.js";
-import { echoLine } from "./streams.js";
+import { dialWith, echoLine, notOffered } from "./streams.js";
 
 const PORT = 8080;
 
@@ -11,8 +16,8 @@ const PORT = 8080;
 const LISTEN_TIMEOUT_MS = 10_000;
 
 /** What a first request through `kubectl port-forward` waits for. */
-export const portForward: Scenario = {
-  name: "port-forward",
+export const portForward = (transport: StreamTransport): Scenario => ({
+  name: `port-forward-${transport}`,
   title: "PortForward, opening the stream, a connection, and a line to an echo server in the pod and back",
   phases: ["portForward", "connect", "roundTrip"],
   async setUp(context) {
@@ -20,7 +25,7 @@ export const portForward: Scenario = {
     const pod = await runPod(context);
     await pod.startContainer("server", { command: ["sh", "-c", `echo ready; exec nc -ll -p ${PORT} -e cat`] });
     const newUrl = async () => (await rpc.portForward({ podSandboxId: pod.podSandboxId, port: [PORT] })).url;
-    const open = (url: string) => openPortForwardSession(url, { transport: "spdy", signal });
+    const open = (url: string) => openPortForwardSession(url, { ...dialWith(transport, signal), ports: [PORT] });
     const roundTrip = async (session: PortForwardSession) => {
       const connection = await session.connect(PORT, { signal });
       // A connection that is reset after its echo says nothing about the round trip.
@@ -38,8 +43,8 @@ export const portForward: Scenario = {
       await waitUntil(tryOnce, { description, timeoutMs: LISTEN_TIMEOUT_MS, signal });
     } catch (error) {
       await pod.remove();
-      if (!((error as Error).cause instanceof UpgradeRefusedError)) throw error;
-      throw new NotApplicableError("the runtime does not offer port forwarding over SPDY");
+      const { cause } = error as Error;
+      throw cause instanceof UpgradeRefusedError ? notOffered(cause, transport) : error;
     }
     const prepare = () => {
       let session: PortForwardSession | undefined;
@@ -57,4 +62,4 @@ export const portForward: Scenario = {
     };
     return { prepare, cleanUp: () => pod.remove() };
   },
-};
+});

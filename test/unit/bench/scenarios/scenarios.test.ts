@@ -32,7 +32,7 @@ async function run(name: string, runtime: FakeRuntime, samples = 3) {
 const NAMES = [...SCENARIOS.values()]
   .filter((scenario) => !isCostScenario(scenario))
   .map(({ name }) => name)
-  .filter((name) => !/^(list-\d{2,}|image-pull-(8|64)mib.*|exec-stream|attach|port-forward|pod-ready)$/.test(name));
+  .filter((name) => !/^(list-\d{2,}|image-pull-(8|64)mib.*|.*-(spdy|websocket)|pod-ready)$/.test(name));
 
 for (const name of NAMES) {
   describe(`scenario ${name}`, function () {
