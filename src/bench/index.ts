@@ -14,3 +14,4 @@ export type { EmptyMetric, MeasuredMetric, MetricResult } from "./result/metric.
 export { DEFAULT_MAX_IN_FLIGHT, type LoadShape } from "./core/load-shape.js";
 export { formatWarning, type BenchWarning } from "./core/warnings.js";
 export type { AnyScenario, CostScenario, Scenario, Unit } from "./core/scenario.js";
+export { parseObjective, type LatencyObjective, type RampResult, type RampStep } from "./core/ramp.js";

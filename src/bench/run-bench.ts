@@ -1,6 +1,7 @@
 import type { CriConnection } from "../cri/client.js";
 import type { Mode } from "./core/iteration.js";
 import { checkLoadShape, type LoadShape } from "./core/load-shape.js";
+import type { LatencyObjective, RampStep } from "./core/ramp.js";
 import { runScenario } from "./core/run-scenario.js";
 import { isCostScenario, type AnyScenario } from "./core/scenario.js";
 import { DEFAULT_WARMUP } from "./core/steady-state.js";
@@ -8,6 +9,7 @@ import { runCostScenario } from "./cost/cost-run.js";
 import type { BenchResult } from "./result/model.js";
 import { ReportFolder } from "./result/report-folder.js";
 import { evaluateThreshold, ThresholdError, type Threshold } from "./result/threshold.js";
+import { runRamp } from "./run-ramp.js";
 import { TargetSession } from "./target-session.js";
 
 export interface BenchOptions {
@@ -23,6 +25,8 @@ export interface BenchOptions {
   warmup?: number;
   /** Default one at a time. */
   shape?: LoadShape;
+  /** Instead of a load shape: look for the highest rate that meets this objective, `samples` attempts a rate. */
+  ramp?: LatencyObjective;
   /** Folder for bench.json and the histograms; left out, nothing is written. */
   reportDir?: string;
   /** Put before each file's name. */
@@ -33,6 +37,8 @@ export interface BenchOptions {
   /** Ends the run early; what it created is removed, and the result so far returned. */
   signal?: AbortSignal;
   onProgress?: (progress: BenchProgress) => void;
+  /** Told of every rate that was tried. */
+  onRampStep?: (step: RampStep) => void;
   suiteVersion?: string;
 }
 
@@ -76,6 +82,19 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       if (signal.aborted) break;
       if (isCostScenario(scenario)) {
         await session.add(await runCostScenario(scenario, session.context));
+        continue;
+      }
+      if (options.ramp) {
+        const maxInFlight = shape.kind === "parallel" ? shape.concurrency : undefined;
+        const found = await runRamp(scenario, session, {
+          objective: options.ramp,
+          samples,
+          warmup: warmup ?? DEFAULT_WARMUP,
+          ...(maxInFlight !== undefined && { maxInFlight }),
+          signal,
+          ...(options.onRampStep && { onStep: options.onRampStep }),
+        });
+        (session.result.ramps ??= []).push(found);
         continue;
       }
       const run = await runScenario(scenario, session.context, {

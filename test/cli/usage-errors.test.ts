@@ -68,6 +68,8 @@ describe("a wrong option", () => {
       'There is no socket "/no/such.sock"',
       "correct --target a",
     ],
+    ["a wrong objective", ["bench", "--ramp", "fast"], '--ramp: "fast" is no latency objective', "p99 < 2s"],
+    ["a ramp with a rate", ["bench", "--ramp", "p99 < 2s", "--rate", "2/s"], "--ramp and --rate exclude each other"],
     ["a wrong threshold", ["bench", "--threshold", "fast"], 'Threshold "fast"'],
   ] as const) {
     it(`is refused: ${what}`, async () => {

@@ -83,6 +83,11 @@ export class PodLedger {
     await rm(plan.logFolder, { recursive: true, force: true });
   }
 
+  /** Removes one container's log. */
+  async removeLog(plan: PodPlan, container: string): Promise<void> {
+    await rm(join(plan.logFolder, `${container}.log`), { force: true });
+  }
+
   /**
    * Removes every pod with the run's label until the runtime lists none: also those whose creation was interrupted
    * before it could tell their id.

@@ -1,4 +1,4 @@
-import { runtimeTitle, scenariosWithoutFigures, metricRows, METRIC_COLUMNS } from "../result/table.js";
+import { runtimeTitle, rampLines, scenariosWithoutFigures, metricRows, METRIC_COLUMNS } from "../result/table.js";
 import { formatWarning } from "../core/warnings.js";
 import { scenarioPictures } from "../pictures/scenario-pictures.js";
 import type { BenchResult } from "../result/model.js";
@@ -18,6 +18,7 @@ export const htmlExporter: BenchExporter = {
       body: [
         section("Thresholds", htmlList(thresholds.map(({ state, message }) => `${state}: ${message}`))),
         section("Without figures", htmlList(scenariosWithoutFigures(result))),
+        section("Highest rates", htmlList(rampLines(result))),
         section("Metrics", htmlTable(METRIC_COLUMNS, metricRows(result))),
         ...scenarioPictures(result).map(({ scenario, pictures }) => section(scenario, figures(pictures))),
         section("Warnings", htmlList(warnings.map(formatWarning))),

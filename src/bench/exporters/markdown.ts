@@ -1,7 +1,7 @@
 import { escapeMarkdown } from "../../report/escape.js";
 import { formatWarning } from "../core/warnings.js";
 import type { BenchResult } from "../result/model.js";
-import { metricRows, METRIC_COLUMNS, scenariosWithoutFigures } from "../result/table.js";
+import { metricRows, METRIC_COLUMNS, rampLines, scenariosWithoutFigures } from "../result/table.js";
 import type { BenchExporter } from "./exporter.js";
 
 /** summary.md: thresholds first, then the table, for a step summary or a pull request. */
@@ -20,6 +20,7 @@ function renderMarkdown(result: BenchResult): string {
     `${environment.cpus} x ${escapeMarkdown(environment.cpuModel)}, kernel ${escapeMarkdown(environment.kernel)}, cgroup ${environment.cgroupVersion}, load at the start ${environment.loadAtStart[0].toFixed(2)}. State: ${result.state}.`,
     ...(missed.length > 0 ? ["## Thresholds not met", list(missed.map(({ message }) => message))] : []),
     ...section("## Without figures", scenariosWithoutFigures(result)),
+    ...section("## Highest rates", rampLines(result)),
     "## Metrics",
     markdownTable(METRIC_COLUMNS, metricRows(result)),
     ...section(

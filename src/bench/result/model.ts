@@ -3,6 +3,7 @@ import type { Environment } from "../core/environment.js";
 import type { HarnessLoad } from "../core/harness-load.js";
 import type { LoadShape, Pace } from "../core/load-shape.js";
 import type { ScenarioEnd } from "../core/scenario-execution.js";
+import type { RampResult } from "../core/ramp.js";
 import type { RuntimeFacts } from "../core/runtime-facts.js";
 import type { ErrorGroup } from "../core/sample-store.js";
 import type { WarmupOutcome } from "../core/steady-state.js";
@@ -43,6 +44,8 @@ export interface BenchResult {
   metrics: MetricResult[];
   warnings: BenchWarning[];
   thresholds: ThresholdResult[];
+  /** Searches for the highest rate that meets an objective; left out where none was asked for. */
+  ramps?: RampResult[];
 }
 
 export interface ScenarioResult {

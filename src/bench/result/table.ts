@@ -29,12 +29,23 @@ export function formatBenchTable(result: BenchResult): string {
   const rows = [[...METRIC_COLUMNS], ...metricRows(result)];
   const lines = [headline(result), "", ...align(rows)];
   for (const line of scenariosWithoutFigures(result)) lines.push("", line);
+  for (const line of rampLines(result)) lines.push("", line);
   if (result.warnings.length > 0)
     lines.push("", ...result.warnings.map((warning) => `warning  ${formatWarning(warning)}`));
   if (result.thresholds.length > 0) {
     lines.push("", ...result.thresholds.map(({ state, message }) => `threshold ${state.padEnd(7)}  ${message}`));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** What each search for a rate came to, one line each. */
+export function rampLines({ ramps = [] }: BenchResult): string[] {
+  return ramps.map(({ scenario, objective, highestRatePerS, open, steps }) => {
+    const tried = `${steps.length} rates tried`;
+    if (highestRatePerS === undefined) return `${scenario}: no rate met ${objective}, ${tried}`;
+    const more = open ? " or more: the highest rate tried was met" : "";
+    return `${scenario}: ${highestRatePerS} starts per second meet ${objective}${more}, ${tried}`;
+  });
 }
 
 /** The scenarios that did not end well, one line each. */

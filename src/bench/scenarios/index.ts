@@ -5,6 +5,7 @@ import { eventLatency } from "./event-latency.js";
 import { execSync } from "./exec-sync.js";
 import { imagePullScenarios } from "./image-pull.js";
 import { listScenarios } from "./list.js";
+import { logThroughput } from "./log-throughput.js";
 import { podLifecycle } from "./pod-lifecycle.js";
 import { podReady } from "./pod-ready.js";
 import { podStartup } from "./pod-startup.js";
@@ -20,6 +21,7 @@ const ALL: readonly AnyScenario[] = [
   execSync,
   ...streamingScenarios,
   eventLatency,
+  logThroughput,
   ...imagePullScenarios,
   ...listScenarios,
   ...densityScenarios,

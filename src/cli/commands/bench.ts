@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import { formatBenchTable, outcomeOf, parseThreshold, runBench, selectScenarios } from "../../bench/index.js";
+import { formatBenchTable, outcomeOf, parseThreshold, runBench, selectScenarios, type RampStep } from "../../bench/index.js";
+import { UsageError } from "../../config/errors.js";
 import { newRunId } from "../../harness/ownership.js";
+import { formatDurationNs } from "../../support/duration.js";
 import { connectRuntime } from "../connect-runtime.js";
 import { BENCH_EXIT_CODES } from "../bench-exit-codes.js";
 import { benchProgress } from "../bench-progress.js";
@@ -20,6 +22,9 @@ export async function execute(invocation: Invocation): Promise<number> {
   const scenarios = selectScenarios(options.scenario);
   const thresholds = options.threshold.map(parseThreshold);
   const baseline = options.baseline === undefined ? undefined : await readBaseline(options.baseline);
+  if (options.ramp && options.ratePerSecond !== undefined) {
+    throw new UsageError("--ramp and --rate exclude each other: a ramp finds its rates itself; drop one.");
+  }
   const labHandler = chosenLab(invocation);
   if (labHandler !== undefined) {
     const { runInLab } = await import("../run-in-lab.js");
@@ -43,6 +48,8 @@ export async function execute(invocation: Invocation): Promise<number> {
       reportDir: folder,
       reportPrefix: options.reportPrefix,
       thresholds,
+      ...(options.ramp && { ramp: options.ramp }),
+      ...(!options.quiet && { onRampStep: (step) => tell(terminal, describeStep(step)) }),
       ...(baseline && { baseline }),
       signal: interrupts.signal,
       ...(!options.quiet && { onProgress: benchProgress(terminal) }),
@@ -55,4 +62,10 @@ export async function execute(invocation: Invocation): Promise<number> {
   } finally {
     await images.close();
   }
+}
+
+function describeStep({ ratePerS, seenNs, errors, droppedStarts, met }: RampStep): string {
+  const seen = seenNs === undefined ? "no start succeeded" : formatDurationNs(seenNs);
+  const trouble = errors > 0 ? `, ${errors} errors, ${droppedStarts} of them dropped starts` : "";
+  return `${ratePerS} starts per second: ${seen}${trouble}: objective ${met ? "met" : "missed"}`;
 }

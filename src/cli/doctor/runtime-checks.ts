@@ -49,10 +49,12 @@ export async function checkRuntimeHandler(connection: CriConnection, handler: st
 export async function checkFeatures(connection: CriConnection, handler: string): Promise<Diagnosis[]> {
   const [probe, specs] = await Promise.all([probeRuntime(connection, handler), loadSpecs()]);
   const driver = about("cgroup driver").fine(probe.cgroupDriver);
-  const missing = Object.entries(capabilities(probe, { ownRegistry: true, exclusive: true })).flatMap(([name, state]) => {
-    const affected = specs.filter(({ info }) => info.needs.includes(name)).length;
-    if (state === true || affected === 0) return [];
-    return [about(name).note(`${state}: ${affected === 1 ? "1 spec does" : `${affected} specs do`} not apply`)];
-  });
+  const missing = Object.entries(capabilities(probe, { ownRegistry: true, exclusive: true })).flatMap(
+    ([name, state]) => {
+      const affected = specs.filter(({ info }) => info.needs.includes(name)).length;
+      if (state === true || affected === 0) return [];
+      return [about(name).note(`${state}: ${affected === 1 ? "1 spec does" : `${affected} specs do`} not apply`)];
+    },
+  );
   return [driver, ...missing];
 }

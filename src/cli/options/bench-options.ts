@@ -1,3 +1,4 @@
+import { parseObjective } from "../../bench/core/ramp.js";
 import { parseList, parsePath, parseRatePerSecond, parseTarget, parseText, parseWhole } from "../../config/parsers.js";
 import { repeatedOption, valueOption } from "./definition.js";
 
@@ -42,6 +43,15 @@ export const BENCH_OPTIONS = {
     example: "20/s",
     defaultText: "each when the one before is done",
     parse: parseRatePerSecond,
+  }),
+  ramp: valueOption({
+    flag: "--ramp",
+    argument: "OBJECTIVE",
+    commands: ["bench"],
+    group: "Benchmark",
+    help: "look for the highest rate of starts that meets a latency objective, with --samples starts at each rate",
+    example: "'p99 < 2s'",
+    parse: parseObjective,
   }),
   concurrency: valueOption({
     flag: "--concurrency",

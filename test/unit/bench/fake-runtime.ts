@@ -95,7 +95,10 @@ export class FakeRuntime {
   startContainer({ containerId }: Request) {
     const container = this.#container(containerId);
     container.running = true;
-    writeFileSync(container.logFile, "2024-01-02T03:04:05Z stdout F ready\n");
+    writeFileSync(
+      container.logFile,
+      "2024-01-02T03:04:05Z stdout F ready\n2024-01-02T03:04:06Z stdout F critique-log-ends-here\n",
+    );
     for (const tell of this.#events.values()) tell(containerId!);
     return {};
   }

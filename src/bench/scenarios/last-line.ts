@@ -1,0 +1,88 @@
+import { closeSync, constants, fstatSync, openSync, readSync, watch, type FSWatcher } from "node:fs";
+import { join } from "node:path";
+import { formatDurationMs } from "../../support/duration.js";
+import { nowNs } from "../core/clock.js";
+
+/** How often the file is looked at although no notification came: inotify drops events when its queue overflows. */
+const FALLBACK_PERIOD_MS = 20;
+
+/** A marker, the runtime's columns before it and the line's end fit into so much. */
+const TAIL_BYTES = 4096;
+
+/** Sees the moment in which a log file ends with a given line; it is told by inotify, and reads the file's end only. */
+export class LastLineWatch {
+  readonly #path: string;
+  readonly #watcher: FSWatcher;
+  readonly #buffer = Buffer.alloc(TAIL_BYTES);
+  #seenNs: number | undefined;
+  #onSeen: ((atNs: number) => void) | undefined;
+
+  /** Begins to watch a folder that exists; the file may come later. */
+  constructor(
+    folder: string,
+    fileName: string,
+    private readonly marker: string,
+  ) {
+    this.#path = join(folder, fileName);
+    this.#watcher = watch(folder, (_event, name) => {
+      if (name === null || name === fileName) this.#look();
+    });
+  }
+
+  /**
+   * Waits for the line, which may have come before.
+   *
+   * @returns when it was seen, on the clock of `nowNs`
+   * @throws Error after the timeout; the signal's reason when aborted.
+   */
+  async wait(timeoutMs: number, signal: AbortSignal): Promise<number> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const ended = AbortSignal.any([signal, deadline]);
+    const fallback = setInterval(() => this.#look(), FALLBACK_PERIOD_MS);
+    try {
+      return await new Promise<number>((resolve, reject) => {
+        this.#onSeen = resolve;
+        const fail = () => {
+          const late = new Error(
+            `${this.#path} did not end with "${this.marker}" within ${formatDurationMs(timeoutMs)}`,
+          );
+          reject(signal.aborted && signal.reason instanceof Error ? signal.reason : late);
+        };
+        if (ended.aborted) fail();
+        else ended.addEventListener("abort", fail, { once: true });
+        if (this.#seenNs !== undefined) resolve(this.#seenNs);
+      });
+    } finally {
+      clearInterval(fallback);
+    }
+  }
+
+  close(): void {
+    this.#watcher.close();
+  }
+
+  #look(): void {
+    if (this.#seenNs !== undefined || !this.#endsWithMarker()) return;
+    this.#seenNs = nowNs();
+    this.#onSeen?.(this.#seenNs);
+  }
+
+  /** Reads the file's end; a link in its place is not followed, and a pipe is not waited for. */
+  #endsWithMarker(): boolean {
+    let file: number;
+    try {
+      file = openSync(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch {
+      return false;
+    }
+    try {
+      const stat = fstatSync(file);
+      if (!stat.isFile()) return false;
+      const from = Math.max(0, stat.size - TAIL_BYTES);
+      const length = readSync(file, this.#buffer, 0, TAIL_BYTES, from);
+      return this.#buffer.subarray(0, length).includes(`${this.marker}\n`);
+    } finally {
+      closeSync(file);
+    }
+  }
+}
