@@ -9,6 +9,7 @@ import { DEFAULT_FORMATS } from "../report/reporters/index.js";
 import { compareVerdicts, type NamedResults, type VerdictComparison } from "../report/verdict-comparison.js";
 import type { ConnectedTarget } from "./compare-targets.js";
 import type { Invocation } from "./invocation.js";
+import { LAB_VARIABLE } from "./lab-variable.js";
 import { recordedOptions } from "./recorded-options.js";
 import { RunReports } from "./run-reports.js";
 import { tell } from "./terminal.js";
@@ -49,6 +50,7 @@ export async function runVerdicts(invocation: Invocation, run: VerdictRun): Prom
       timeoutMs: options.timeoutMs,
       retries: 0,
       failFast: false,
+      exclusive: invocation.env[LAB_VARIABLE] !== undefined,
       seed,
       expectations: () => undefined,
       options: recordedOptions(invocation),

@@ -9,6 +9,7 @@ import type { ConnectedRuntime } from "./connect-runtime.js";
 import { EXIT } from "./exit-codes.js";
 import { catchInterrupts } from "./interrupts.js";
 import type { Invocation } from "./invocation.js";
+import { LAB_VARIABLE } from "./lab-variable.js";
 import { openTestImages } from "./open-test-images.js";
 import { recordedOptions } from "./recorded-options.js";
 import { chooseFormats } from "./report-formats.js";
@@ -53,7 +54,8 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
       timeoutMs: options.timeoutMs,
       retries: options.retries,
       failFast: options.failFast,
-      exclusive: options.exclusive,
+      // A lab of its own is nobody else's.
+      exclusive: options.exclusive || invocation.env[LAB_VARIABLE] !== undefined,
       ...(options.deadlineMs !== undefined && { deadlineMs: options.deadlineMs }),
       seed: options.seed ?? randomInt(1 << 30),
       expectations,

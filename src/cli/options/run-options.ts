@@ -41,7 +41,7 @@ export const RUN_OPTIONS = {
     flag: "--exclusive",
     commands: ["run"],
     group: "Running",
-    help: "also run specs that need the node for themselves, because they break a setting for a moment; for a runtime that nobody else uses",
+    help: "also run specs that need the node for themselves, because they break a setting for a moment; for a runtime that nobody else uses; with --lab they run anyway",
   }),
   failFast: switchOption({
     flag: "--fail-fast",
