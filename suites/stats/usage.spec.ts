@@ -112,10 +112,10 @@ behaviour(
     const writtenBytes = 20 * MIB;
     const container = await runtime.startContainer({
       mounts: [{ containerPath: "/volume", hostPath: volume }],
-      // What is written to the volume would be seen if it counted: it is more than the rest.
+      // Random, so that no file system stores it smaller. What goes to the volume would be seen if it counted.
       command: sh(`
         mkdir /many; for i in $(seq 100); do : > /many/$i; done
-        dd if=/dev/zero of=/large bs=1M count=20; dd if=/dev/zero of=/volume/larger bs=1M count=40
+        dd if=/dev/urandom of=/large bs=1M count=20; dd if=/dev/urandom of=/volume/larger bs=1M count=40
         touch /volume/written; sleep 2147483`),
     });
     await until("the container to have written its files", async () => {
