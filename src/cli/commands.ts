@@ -79,6 +79,16 @@ export const COMMANDS = [
     examples: [["critique doctor -r unix:///run/containerd/containerd.sock", "this host and this runtime"]],
   },
   {
+    name: "clean",
+    summary: "remove what runs left that were killed",
+    description:
+      "Every run keeps a ledger of what it makes. What a killed one left is removed when the next run starts at the same endpoint, or by this. Nothing is touched of a run that is under way, nor anything that does not carry the suite's label.",
+    examples: [
+      ["critique clean", "at every endpoint that a run was killed at"],
+      ["critique clean -r unix:///run/containerd/containerd.sock", "at one endpoint"],
+    ],
+  },
+  {
     name: "report",
     summary: "render reports again from a run folder; several folders of a sharded run are merged",
     operands: {

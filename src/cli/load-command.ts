@@ -18,6 +18,7 @@ const MODULES: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   prove: () => import("./commands/prove.js"),
   list: () => import("./commands/list.js"),
   doctor: () => import("./commands/doctor.js"),
+  clean: () => import("./commands/clean.js"),
   report: () => import("./commands/report.js"),
   "report merge": () => import("./commands/report.js"),
   "lab up": () => import("./commands/lab.js"),

@@ -12,6 +12,7 @@ import type { Invocation } from "./invocation.js";
 import { LAB_VARIABLE } from "./lab-variable.js";
 import { openTestImages } from "./open-test-images.js";
 import { recordedOptions } from "./recorded-options.js";
+import { openLedger, recoverLeftovers } from "./recover-leftovers.js";
 import { chooseFormats } from "./report-formats.js";
 import { RunReports } from "./run-reports.js";
 import { runPrinter, showResults } from "./show-results.js";
@@ -38,6 +39,9 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
   using interrupts = catchInterrupts(terminal);
   const printer = runPrinter(invocation);
   const images = await openTestImages(options);
+  await recoverLeftovers(runtime.connection, terminal, options.quiet);
+  const { runtime: endpoint, image: imageEndpoint } = runtime.endpoints;
+  const ledger = await openLedger({ runId, endpoint: endpoint.uri, imageEndpoint: imageEndpoint.uri }, terminal);
   try {
     const formats = chooseFormats(options.formats);
     const reports = new RunReports({ folder, prefix: options.reportPrefix, formats });
@@ -49,6 +53,7 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
       handler: options.runtimeHandler ?? "",
       specs,
       images,
+      ...(ledger && { ledger }),
       transports: transportsOf(options),
       parallel: options.parallel,
       timeoutMs: options.timeoutMs,
@@ -69,6 +74,7 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
     const exitCode = end?.exitCode ?? EXIT.environment;
     return exitCode === EXIT.asExpected && troubles.length > 0 ? EXIT.environment : exitCode;
   } finally {
+    ledger?.close();
     await images.close();
   }
 }

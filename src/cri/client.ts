@@ -57,6 +57,8 @@ export interface CallScope {
   /** Ends all calls of the scope. */
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** Told of every call before it is sent. */
+  onSend?: (call: { desc: DescMethod; request: Message }) => void;
   /** Told of every call as it ends, whatever its status. */
   onCall?: (record: CallRecord) => void;
   /** Wraps every reply before the caller gets it. */
@@ -183,6 +185,7 @@ function unaryCall(
     book.end(error);
     return Promise.reject(error);
   }
+  scope.onSend?.({ desc, request });
   return new Promise((resolve, reject) => {
     const call = channel.makeUnaryRequest(
       path(desc),
@@ -220,6 +223,7 @@ async function* streamCall(
     book.end(error);
     throw error;
   }
+  scope.onSend?.({ desc, request });
   const call = channel.makeServerStreamRequest(
     path(desc),
     serialize(desc.input),

@@ -35,15 +35,23 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
   if (missing) {
     return { outcome: { status: "notApplicable", ...missing }, durationMs: 0, calls: [], notes: [], cleanup: [] };
   }
-  const record = new SpecRun(id);
+  const record = new SpecRun(id, run.ledger);
   const names = new Names(run.runId, id);
   const coverage = new Coverage(record.reads);
-  const cleanup = new Cleanup(run.cleanupConnection.rpc(), run.runId, id, (reference) => run.isShared(reference));
+  const { hooks } = run.ledger ?? {};
+  const cleanup = new Cleanup(
+    run.cleanupConnection.rpc(hooks),
+    run.runId,
+    id,
+    (reference, imageRef) => run.isShared(reference) || run.isForeign(reference, imageRef),
+  );
   const rpc = run.connection.rpc({
     signal: record.signal,
+    ...(hooks && { onSend: hooks.onSend }),
     wrapResponse: (response) => coverage.watched(response),
     onCall: (call) => {
       record.calls.push(call);
+      hooks?.onCall(call);
       coverage.sent(call.request);
       call.responses.forEach((response) => coverage.received(response));
       cleanup.observe(call);

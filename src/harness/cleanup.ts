@@ -7,7 +7,7 @@ import {
 } from "../cri/gen/runtime/v1/api_pb.js";
 import type { CallRecord, CriRpc } from "../cri/client.js";
 import { RpcError } from "../cri/rpc-error.js";
-import { RUN_LABEL, SPEC_LABEL } from "./ownership.js";
+import { ownedSandboxes } from "./ownership.js";
 
 /** A clean-up call that takes longer is reported as trouble; VM-based handlers stop within a few seconds. */
 const STEP_TIMEOUT_MS = 30_000;
@@ -32,8 +32,8 @@ export class Cleanup {
     private readonly rpc: CriRpc,
     private readonly runId: string,
     private readonly specId: string,
-    /** References that the whole run shares; a spec's clean-up leaves them. */
-    private readonly isShared: (reference: string) => boolean,
+    /** Images that a spec's clean-up leaves: those that the whole run shares, and those that the node had before. */
+    private readonly isKept: (reference: string, imageRef: string) => boolean,
   ) {}
 
   /** Adds a step of the spec's own, run before the runtime's objects are removed. */
@@ -66,7 +66,8 @@ export class Cleanup {
       this.#containers.delete(field(request, "containerId"));
     } else if (desc === ImageService.method.pullImage && ok) {
       const reference = (request as PullImageRequest).image?.image;
-      if (reference && !this.isShared(reference)) this.#pulled(reference, field(response, "imageRef"));
+      const imageRef = field(response, "imageRef");
+      if (reference && !this.isKept(reference, imageRef)) this.#pulled(reference, imageRef);
     } else if (desc === ImageService.method.removeImage && ok) {
       this.#images.delete((request as PullImageRequest).image?.image ?? "");
     }
@@ -130,7 +131,7 @@ export class Cleanup {
  * Repeats a removal that is refused for now: a call that was given up goes on inside the runtime, and containerd
  * refuses to remove a container that is still starting.
  */
-async function untilDone(step: () => Promise<unknown>): Promise<void> {
+export async function untilDone(step: () => Promise<unknown>): Promise<void> {
   const deadlineMs = performance.now() + RETRY_MS;
   for (let pauseMs = 20; ; pauseMs *= 2) {
     try {
@@ -145,18 +146,10 @@ async function untilDone(step: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/**
- * Sandboxes of a run. The label is checked here again: a runtime that ignores the filter must not make the suite
- * remove pods of others.
- */
-export async function ownedSandboxes(
-  rpc: CriRpc,
-  runId: string,
-): Promise<{ id: string; name: string; specId: string }[]> {
-  const { items } = await rpc.listPodSandbox({ filter: { labelSelector: { [RUN_LABEL]: runId } } });
-  return items
-    .filter((item) => item.labels[RUN_LABEL] === runId)
-    .map((item) => ({ id: item.id, name: item.metadata?.name ?? "", specId: item.labels[SPEC_LABEL] ?? "" }));
+/** Stops and removes a sandbox with its containers. */
+export async function removeSandbox(rpc: CriRpc, podSandboxId: string): Promise<void> {
+  await untilDone(() => rpc.stopPodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
+  await untilDone(() => rpc.removePodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
 }
 
 function field(message: unknown, name: string): string {

@@ -1,5 +1,6 @@
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { NotApplicable } from "./outcome.js";
+import { currentRun } from "./spec-run.js";
 import { findInfo, parseInfo } from "./verbose-info.js";
 
 /** A CNI network configuration list (https://www.cni.dev/docs/spec, section 1). */
@@ -56,13 +57,20 @@ export class CniFolder {
   /** Puts a network in front of all others; returns what takes it away again. */
   async override(network: CniNetwork): Promise<() => Promise<void>> {
     const file = `${this.path}/${FIRST}`;
+    const ledger = currentRun()?.ledger;
+    ledger?.placing(file);
     await writeFile(`${file}.new`, JSON.stringify(network), { mode: 0o644 });
     await rename(`${file}.new`, file);
-    return () => rm(file, { force: true });
+    return async () => {
+      await rm(file, { force: true });
+      ledger?.restored(1);
+    };
   }
 
   /** Hides every configuration; returns what brings them back. */
   async hideAll(): Promise<() => Promise<void>> {
+    const ledger = currentRun()?.ledger;
+    for (const file of this.files) ledger?.moving(`${this.path}/${file}`, `${this.path}/${file}${HIDDEN}`);
     const move = async (from: string, to: string): Promise<void> => {
       for (const file of this.files) {
         await rename(`${this.path}/${file}${from}`, `${this.path}/${file}${to}`).catch(
@@ -73,6 +81,9 @@ export class CniFolder {
       }
     };
     await move("", HIDDEN);
-    return () => move(HIDDEN, "");
+    return async () => {
+      await move(HIDDEN, "");
+      ledger?.restored(this.files.length);
+    };
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { CriRpc } from "../cri/client.js";
 
 /** Label on everything the suite creates; its value is the run id. Clean-up touches nothing without it. */
 export const RUN_LABEL = "critique.dev/run";
@@ -32,4 +33,24 @@ export class Names {
   get labels(): Record<string, string> {
     return { [RUN_LABEL]: this.runId, [SPEC_LABEL]: this.specId };
   }
+}
+
+/**
+ * Sandboxes of a run. The label is checked here again: a runtime that ignores the filter must not make the suite
+ * remove pods of others.
+ */
+export async function ownedSandboxes(
+  rpc: CriRpc,
+  runId: string,
+): Promise<{ id: string; name: string; specId: string }[]> {
+  const { items } = await rpc.listPodSandbox({ filter: { labelSelector: { [RUN_LABEL]: runId } } });
+  return items
+    .filter((item) => item.labels[RUN_LABEL] === runId)
+    .map((item) => ({ id: item.id, name: item.metadata?.name ?? "", specId: item.labels[SPEC_LABEL] ?? "" }));
+}
+
+/** Ids of the containers of a run, in the same way. */
+export async function ownedContainers(rpc: CriRpc, runId: string): Promise<string[]> {
+  const { containers } = await rpc.listContainers({ filter: { labelSelector: { [RUN_LABEL]: runId } } });
+  return containers.filter((container) => container.labels[RUN_LABEL] === runId).map(({ id }) => id);
 }

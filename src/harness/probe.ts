@@ -29,6 +29,8 @@ export interface Probe {
   sharesMounts: boolean;
   /** Pod sandboxes that were there when the run began, when the suite had none; undefined where the runtime did not say. */
   otherSandboxes: number | undefined;
+  /** Ids and names of the images that were there when the run began, when the suite had none. */
+  otherImages: ReadonlySet<string>;
 }
 
 /** Answers within this time or is taken as implemented: an event stream says nothing until something happens. */
@@ -42,10 +44,11 @@ const STREAM_PROBE_MS = 250;
 export async function probeRuntime(connection: CriConnection, handler: string): Promise<Probe> {
   const rpc = connection.rpc({ timeoutMs: 10_000 });
   const { socketPath } = connection.runtimeEndpoint;
-  const [version, status, sandboxes, unimplemented, host, mountsShared] = await Promise.all([
+  const [version, status, sandboxes, images, unimplemented, host, mountsShared] = await Promise.all([
     rpc.version({}),
     rpc.status({ verbose: true }),
     rpc.listPodSandbox({}).catch(() => undefined),
+    rpc.listImages({}).catch(() => ({ images: [] })),
     findUnimplemented(rpc),
     readHostFacts(),
     socketPath !== undefined && sharesMounts(socketPath),
@@ -60,6 +63,7 @@ export async function probeRuntime(connection: CriConnection, handler: string): 
     local: socketPath !== undefined && existsSync(socketPath),
     sharesMounts: mountsShared,
     otherSandboxes: sandboxes?.items.length,
+    otherImages: new Set(images.images.flatMap(({ id, repoTags, repoDigests }) => [id, ...repoTags, ...repoDigests])),
   };
 }
 

@@ -1,10 +1,13 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { CriConnection } from "../cri/client.js";
+import type { CriConnection, CriRpc } from "../cri/client.js";
 import { RpcError } from "../cri/rpc-error.js";
+import { removeTree } from "../support/remove-tree.js";
 import { ImageNotAvailableError } from "../images/image-source.js";
 import type { RunTraits } from "./features.js";
 import { EnvironmentError, NotApplicable } from "./outcome.js";
+import type { Ledger } from "./ledger/ledger.js";
+import { foreignNames, fullReference } from "./ledger/image-names.js";
 import type { Probe } from "./probe.js";
 import type { StreamingOffers } from "./streaming.js";
 import type { TestImages } from "./test-images.js";
@@ -31,11 +34,17 @@ export class RunResources {
     readonly streaming: StreamingOffers,
     /** What the run's options decide. */
     readonly traits: RunTraits,
+    readonly ledger?: Ledger,
   ) {}
 
   /** Where clean-up calls go. */
   get cleanupConnection(): CriConnection {
     return this.connection;
+  }
+
+  /** The RPCs for what the harness itself makes and removes. */
+  rpc(timeoutMs: number): CriRpc {
+    return this.connection.rpc({ timeoutMs, ...this.ledger?.hooks });
   }
 
   /**
@@ -57,7 +66,10 @@ export class RunResources {
     this.#held.set(reference, new Promise((resolve) => (passOn = resolve)));
     await before;
     try {
-      await this.connection.rpc({ timeoutMs: 30_000 }).removeImage({ image: { image: reference } });
+      if (this.isForeign(reference)) {
+        throw new NotApplicable(`the node had the image ${reference} before; the suite removes none of others`, "host");
+      }
+      await this.rpc(30_000).removeImage({ image: { image: reference } });
     } catch (error) {
       passOn();
       throw error;
@@ -70,15 +82,21 @@ export class RunResources {
     return this.#shared.has(reference);
   }
 
+  /** True for what the node had before the run: a reference, or an image's id. RemoveImage would take all its names. */
+  isForeign(reference: string, imageRef = ""): boolean {
+    const { otherImages } = this.probe;
+    return [reference, fullReference(reference), imageRef].some((name) => otherImages.has(name));
+  }
+
   async #pull(name: string): Promise<string> {
     const reference = this.#reference(name);
     this.#shared.add(reference);
-    const rpc = this.connection.rpc({ timeoutMs: PULL_TIMEOUT_MS });
+    const rpc = this.rpc(PULL_TIMEOUT_MS);
     try {
       const { image } = await rpc.imageStatus({ image: { image: reference } });
       if (image) return reference;
-      await rpc.pullImage({ image: { image: reference } });
-      this.#pulled.add(reference);
+      const { imageRef } = await rpc.pullImage({ image: { image: reference } });
+      if (!this.isForeign(reference, imageRef)) this.#pulled.add(reference);
       return reference;
     } catch (error) {
       const why = error instanceof RpcError ? error.message : String(error);
@@ -105,16 +123,28 @@ export class RunResources {
     return folder;
   }
 
-  /** Removes the images this run pulled and its folder; returns what went wrong. */
-  async release(): Promise<string[]> {
+  /** An image that another run named meanwhile is left to it, and to the ledger. */
+  async #removeImage(rpc: CriRpc, reference: string): Promise<void> {
+    const { image } = await rpc.imageStatus({ image: { image: reference } });
+    if (!image || this.isForeign(reference, image.id) || foreignNames(image, [...this.#shared, reference]).length > 0)
+      return;
+    await rpc.removeImage({ image: { image: reference } });
+  }
+
+  /**
+   * Removes the images this run pulled and its folder; returns what went wrong.
+   * @param isThere whether the runtime answers; nothing is asked of one that does not
+   */
+  async release(isThere: boolean): Promise<string[]> {
     const trouble: string[] = [];
-    const rpc = this.connection.rpc({ timeoutMs: 30_000 });
-    for (const image of this.#pulled) {
-      await rpc
-        .removeImage({ image: { image } })
-        .catch((error: unknown) => trouble.push(`RemoveImage ${image}: ${String(error)}`));
+    const rpc = this.rpc(30_000);
+    const images = new Set([...this.#pulled, ...(this.ledger?.images() ?? [])]);
+    for (const reference of isThere ? images : []) {
+      await this.#removeImage(rpc, reference).catch((error: unknown) =>
+        trouble.push(`RemoveImage ${reference}: ${String(error)}`),
+      );
     }
-    await rm(this.folder, { recursive: true, force: true }).catch((error: unknown) => trouble.push(String(error)));
+    await removeTree(this.folder).catch((error: unknown) => trouble.push(String(error)));
     return trouble;
   }
 }

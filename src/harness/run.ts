@@ -22,9 +22,11 @@ import { ResultsFold, type Expectations } from "../report/results.js";
 import { attemptSpec } from "./attempt.js";
 import { contractFields } from "./contract-fields.js";
 import { readCoverageExceptions } from "./coverage-exceptions.js";
-import { ownedSandboxes } from "./cleanup.js";
+import { removeSandbox } from "./cleanup.js";
+import { ownedSandboxes } from "./ownership.js";
 import { capabilities, type FeatureName, type RunTraits } from "./features.js";
 import { probeRuntime, type Probe } from "./probe.js";
+import type { Ledger } from "./ledger/ledger.js";
 import { RunResources } from "./run-resources.js";
 import { schedule, shuffled } from "./scheduler.js";
 import type { Spec } from "./spec.js";
@@ -43,6 +45,8 @@ export interface SuiteRun {
   /** The selected specs; never empty. */
   specs: readonly Spec[];
   images: TestImages;
+  /** Keeps on disk what the run makes. Default: nothing does. */
+  ledger?: Ledger;
   /** Streaming transports to use. Default: all. */
   transports?: readonly StreamTransport[];
   parallel: number;
@@ -103,7 +107,18 @@ class SuiteRunner {
       this.#emit({ type: "streamingOffers", at: new Date().toISOString(), offers: found }),
     );
     const traits = { ownRegistry: images.registry !== undefined, exclusive: input.exclusive ?? false };
-    const resources = new RunResources(runId, connection, probe, images, handler, folder.path, offers, traits);
+    const resources = new RunResources(
+      runId,
+      connection,
+      probe,
+      images,
+      handler,
+      folder.path,
+      offers,
+      traits,
+      input.ledger,
+    );
+    input.ledger?.begin(folder.path, probe.otherImages);
     const specs = input.specs.map((spec) => spec.info);
     const knownFailures = Object.fromEntries(specs.flatMap(({ id }) => this.#knownFailure(id)));
     this.#emit({ type: "runStarted", run: this.#info(probe, traits, exceptions), specs, knownFailures });
@@ -212,7 +227,8 @@ class SuiteRunner {
   async #release(resources: RunResources): Promise<void> {
     const lost = this.#end?.how === "runtimeLost";
     if (!lost) await this.#removeLeftovers();
-    const trouble = await resources.release();
+    const trouble = await resources.release(!lost);
+    this.input.ledger?.close();
     if (trouble.length > 0 && !lost) {
       this.#finding({ about: "runtime", title: "Removing the test images failed", details: trouble });
     }
@@ -222,7 +238,7 @@ class SuiteRunner {
     const rpc = this.input.connection.rpc({ timeoutMs: 30_000 });
     try {
       const left = await ownedSandboxes(rpc, this.input.runId);
-      if (left.length === 0) return;
+      if (left.length === 0) return this.input.ledger?.podsAreGone();
       const details = left.map(({ id, name }) => `sandbox ${id} (${name})`);
       this.#finding({
         about: "runtime",
@@ -230,9 +246,9 @@ class SuiteRunner {
         details,
       });
       for (const { id } of left) {
-        await rpc.stopPodSandbox({ podSandboxId: id });
-        await rpc.removePodSandbox({ podSandboxId: id });
+        await removeSandbox(rpc, id);
       }
+      this.input.ledger?.podsAreGone();
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       this.#finding({ about: "runtime", title: "Looking for leftovers failed", details: [error.message] });

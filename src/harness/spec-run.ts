@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import type { CallRecord } from "../cri/client.js";
+import type { Ledger } from "./ledger/ledger.js";
 import type { Mismatch } from "../report/model.js";
 import { FieldReads } from "./field-reads.js";
 
@@ -17,7 +18,11 @@ export class SpecRun {
   readonly startedMs = performance.now();
   readonly #abort = new AbortController();
 
-  constructor(readonly id: string) {
+  constructor(
+    readonly id: string,
+    /** Where what changes the host is written down first. */
+    readonly ledger?: Ledger,
+  ) {
     // Every call under way listens; a spec may have many at once.
     setMaxListeners(0, this.signal);
   }

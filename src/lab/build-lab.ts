@@ -18,7 +18,7 @@ import { type PreparedNamespace, prepareNamespace } from "./lab-namespace.js";
 import { createNetwork, linkCniPlugins, writeCniConfig } from "./lab-network.js";
 import { type LabState, writeLabState } from "./lab-state.js";
 import { logTail } from "./log-tail.js";
-import { processIdentity } from "./process-identity.js";
+import { processIdentity } from "../support/process-identity.js";
 import type { LabPrograms } from "./programs.js";
 
 /** What is decided about a lab before anything is made. */

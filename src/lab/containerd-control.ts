@@ -10,7 +10,7 @@ import { runProcess } from "../support/process.js";
 import { waitUntil } from "../support/wait-until.js";
 import { LabError } from "./lab-error.js";
 import { logTail } from "./log-tail.js";
-import { isAlive, type ProcessIdentity } from "./process-identity.js";
+import { isAlive, type ProcessIdentity } from "../support/process-identity.js";
 
 /** The image of a lab's pod sandboxes. No registry has it. */
 export const pauseImage = "critique.local/pause:lab";

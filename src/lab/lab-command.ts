@@ -1,4 +1,4 @@
-import { isAlive } from "./process-identity.js";
+import { isAlive } from "../support/process-identity.js";
 import { LabError } from "./lab-error.js";
 import type { LabState } from "./lab-state.js";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { LabError } from "./lab-error.js";
 import { labIdentity } from "./lab-identity.js";
-import type { ProcessIdentity } from "./process-identity.js";
+import type { ProcessIdentity } from "../support/process-identity.js";
 
 /**
  * Where labs live: one folder per lab, named by its id. Not in /run, which is often a small file system in memory. The

@@ -14,7 +14,7 @@ import { foldersToHide, labFolders } from "./lab-folders.js";
 import { hostHasIpv6 } from "./lab-network.js";
 import { type LabState, writeLabState } from "./lab-state.js";
 import { findPrograms } from "./programs.js";
-import { processIdentity } from "./process-identity.js";
+import { processIdentity } from "../support/process-identity.js";
 import { removeAbandonedLabs, stopLab } from "./stop-lab.js";
 
 export interface StartLabOptions {

@@ -11,7 +11,7 @@ import { labIdentity } from "./lab-identity.js";
 import { removeNetwork } from "./lab-network.js";
 import { awaitReaping, killLabProcesses } from "./lab-processes.js";
 import { labIds, type LabState, labsFolder, readLabState } from "./lab-state.js";
-import { isAlive } from "./process-identity.js";
+import { isAlive } from "../support/process-identity.js";
 
 /** How a lab is: `broken` when its containerd has ended, or when it was never finished and nobody is at it any more. */
 export type LabCondition = "starting" | "up" | "broken";

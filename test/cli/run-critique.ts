@@ -1,8 +1,19 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const BINARY = fileURLToPath(new URL("../../../bin/critique.js", import.meta.url));
+
+/** What is kept between runs goes here while the tests run, and not to where a user's is. */
+let stateFolder: string | undefined;
+function testState(): string {
+  if (stateFolder !== undefined) return stateFolder;
+  const folder = mkdtempSync(join(tmpdir(), "critique-state-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return (stateFolder = folder);
+}
 
 /** Far above what any of these calls takes: only a hang is longer. */
 const HANG_MS = 100_000;
@@ -27,7 +38,13 @@ export function runCritique(args: readonly string[], options: CritiqueOptions = 
   const { PATH, HOME } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BINARY, ...args], {
-      env: { PATH, HOME, CRI_CONFIG_FILE: "/nonexistent/crictl.yaml", ...env },
+      env: {
+        PATH,
+        HOME,
+        CRI_CONFIG_FILE: "/nonexistent/crictl.yaml",
+        ...(uid === undefined && { CRITIQUE_STATE_FOLDER: testState() }),
+        ...env,
+      },
       cwd,
       timeout: HANG_MS,
       killSignal: "SIGKILL",

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
 
 import type { LabState } from "../../src/lab/index.js";
-import { processIdentity } from "../../src/lab/process-identity.js";
+import { processIdentity } from "../../src/support/process-identity.js";
 import { waitUntil } from "../../src/support/wait-until.js";
 import { IsolatedHost } from "./isolated-host.js";
 import type { PodReport, Traces } from "./lab-actor.js";

@@ -1,5 +1,7 @@
 import { create, fromBinary, toBinary, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { Server, ServerCredentials, status, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { createTempFolder } from "../../src/support/temp-folder.js";
 import { METHODS, type RequestOf, type ResponseOf, type UnaryKey } from "../../src/cri/methods.js";
 import { PodSandboxState, type PodSandboxConfig } from "../../src/cri/gen/runtime/v1/api_pb.js";
@@ -34,8 +36,11 @@ export interface FakeRuntime {
   close(): Promise<void>;
 }
 
-/** Starts the fake runtime on a socket in a private folder. */
-export async function startFakeRuntime(answers: Answers = {}): Promise<FakeRuntime> {
+/**
+ * Starts the fake runtime.
+ * @param at path of the socket of one that was closed; default a socket in a private folder
+ */
+export async function startFakeRuntime(answers: Answers = {}, at?: string): Promise<FakeRuntime> {
   const folder = await createTempFolder("fake-runtime");
   const server = new Server();
   const sandboxes: FakeRuntime["sandboxes"] = new Map();
@@ -53,7 +58,8 @@ export async function startFakeRuntime(answers: Answers = {}): Promise<FakeRunti
       ),
     );
   }
-  const socketPath = `${folder.path}/cri.sock`;
+  const socketPath = at ?? `${folder.path}/cri.sock`;
+  await mkdir(dirname(socketPath), { recursive: true });
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) =>
       error ? reject(error) : resolve(),
@@ -67,6 +73,7 @@ export async function startFakeRuntime(answers: Answers = {}): Promise<FakeRunti
     close: async () => {
       server.forceShutdown();
       await folder.remove();
+      await rm(dirname(socketPath), { recursive: true, force: true });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { UsageError } from "../../config/errors.js";
 import { labCommand, labCondition, listLabs, readLabState, startLab, stopLab, type LabState } from "../../lab/index.js";
 import { labIds } from "../../lab/lab-state.js";
-import { isAlive } from "../../lab/process-identity.js";
+import { isAlive } from "../../support/process-identity.js";
 import { EXIT } from "../exit-codes.js";
 import { catchInterrupts } from "../interrupts.js";
 import type { Invocation } from "../invocation.js";

@@ -11,7 +11,7 @@ export const RUNTIME_OPTIONS = {
     short: "-r",
     argument: "URI",
     env: "CONTAINER_RUNTIME_ENDPOINT",
-    commands: ["run", "bench", "compare", "doctor", "prove"],
+    commands: ["run", "bench", "compare", "doctor", "clean", "prove"],
     group: "Runtime",
     help: "CRI endpoint of the runtime: unix:///PATH, an absolute path, or tcp://HOST:PORT",
     example: EXAMPLE_ENDPOINT,

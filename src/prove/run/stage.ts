@@ -82,7 +82,7 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#idle.map(({ proxy }) => proxy.close()));
-    await this.resources.release();
+    await this.resources.release(true);
   }
 
   async #newProxy(): Promise<{ proxy: CriProxy; socketPath: string }> {

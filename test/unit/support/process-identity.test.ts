@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 
-import { isAlive, processIdentity } from "../../../src/lab/process-identity.js";
+import { isAlive, processIdentity } from "../../../src/support/process-identity.js";
 
 describe("process identity", () => {
   it("tells a living process from an ended one and from another with its pid", async () => {
