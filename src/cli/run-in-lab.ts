@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { labCommand, startLab, stopLab, type LabState } from "../lab/index.js";
 import { assertReportFolder } from "../report/event-log.js";
 import { EXIT } from "./exit-codes.js";
@@ -10,7 +11,14 @@ import { runChild } from "./run-child.js";
 import { tell } from "./terminal.js";
 
 /** Options that are about the lab itself, or that the lab decides. */
-const DECIDED_HERE: readonly OptionKey[] = ["lab", "containerd", "runtimeEndpoint", "imageEndpoint", "runtimeHandler"];
+const DECIDED_HERE: readonly OptionKey[] = [
+  "lab",
+  "containerd",
+  "runtimeEndpoint",
+  "imageEndpoint",
+  "runtimeHandler",
+  "nriSocket",
+];
 
 /**
  * Starts a private containerd, runs the same command again inside of its mount namespace against it, and removes the
@@ -55,7 +63,8 @@ function handlersOfLab({ handlers = [] }: Invocation["options"], handler: string
 
 const EXIT_CODES: readonly number[] = Object.values(EXIT);
 
-function argumentsInLab({ command, given, operands }: Invocation, { endpoint }: LabState, handler: string): string[] {
+function argumentsInLab({ command, given, operands }: Invocation, lab: LabState, handler: string): string[] {
+  const { endpoint, nriSocket } = lab;
   const kept = OPTION_LIST.filter(({ key }) => !DECIDED_HERE.includes(key)).flatMap((option) =>
     (given.get(option.key) ?? []).map((text) =>
       option.argument === undefined ? option.flag : `${option.flag}=${text}`,
@@ -66,6 +75,8 @@ function argumentsInLab({ command, given, operands }: Invocation, { endpoint }: 
     `--runtime-endpoint=${endpoint}`,
     `--image-endpoint=${endpoint}`,
     ...(handler === "" ? [] : [`--runtime-handler=${handler}`]),
+    // The usual socket is some other runtime's; where the lab's has none, nothing is at this path.
+    ...(command === "run" ? [`--nri-socket=${nriSocket ?? join(lab.folder, "no-nri.sock")}`] : []),
     ...kept,
     ...operands,
   ];

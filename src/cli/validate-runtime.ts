@@ -61,6 +61,7 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
       failFast: options.failFast,
       // A lab of its own is nobody else's.
       exclusive: options.exclusive || invocation.env[LAB_VARIABLE] !== undefined,
+      nriSocket: options.nriSocket,
       ...(options.deadlineMs !== undefined && { deadlineMs: options.deadlineMs }),
       seed: options.seed ?? randomInt(1 << 30),
       expectations,

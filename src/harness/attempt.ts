@@ -9,7 +9,8 @@ import { Coverage } from "./coverage.js";
 import { Cleanup } from "./cleanup.js";
 import { firstMissing, type FeatureName } from "./features.js";
 import { executeWithMocha } from "./mocha-bridge.js";
-import { ExpectationFailed, NotApplicable, outcomeOf } from "./outcome.js";
+import { NriWatch } from "./nri.js";
+import { EnvironmentError, ExpectationFailed, NotApplicable, outcomeOf } from "./outcome.js";
 import { Names } from "./ownership.js";
 import type { RunResources } from "./run-resources.js";
 import { RuntimeClient } from "./runtime-client.js";
@@ -166,6 +167,13 @@ function makeContext(
       defer: (step) => cleanup.defer(step),
     }),
     probe: run.probe,
+    connectNri: async (options) => {
+      const { nriSocket } = run.traits;
+      if (nriSocket === undefined) throw new EnvironmentError(`${names.specId} uses NRI but does not need "nri".`);
+      const watch = await NriWatch.connect(nriSocket, names, options);
+      cleanup.defer(() => Promise.resolve(watch.close()));
+      return watch;
+    },
     names,
     signal: record.signal,
     tempFolder,

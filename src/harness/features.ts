@@ -23,9 +23,14 @@ export interface RunTraits {
   ownRegistry: boolean;
   /** The user allows specs that need the node for themselves. */
   exclusive: boolean;
+  /** Socket of the Node Resource Interface, where there is one. */
+  nriSocket?: string;
 }
 
 const host = (reason: string): Missing => ({ reason, lack: "host" });
+
+const othersThere = (count: number | undefined): string =>
+  `the runtime has ${count ?? "perhaps"} pod sandboxes of others`;
 
 /** A feature that is present exactly when none of the RPCs answered Unimplemented. */
 function rpcs(explain: string, ...names: RpcName[]): Feature {
@@ -69,9 +74,7 @@ export const FEATURES = {
           lack: "options",
         };
       }
-      return otherSandboxes === 0
-        ? undefined
-        : host(`the runtime has ${otherSandboxes ?? "perhaps"} pod sandboxes of others`);
+      return otherSandboxes === 0 ? undefined : host(othersThere(otherSandboxes));
     },
   },
   "own-registry": {
@@ -166,6 +169,16 @@ export const FEATURES = {
       status.runtimeHandlers.length > 0
         ? undefined
         : { reason: "StatusResponse.runtime_handlers is empty", lack: "runtime" },
+  },
+  nri: {
+    explain:
+      "the runtime offers the Node Resource Interface on a socket of this machine (--nri-socket), and had no pods when the run began, as a plugin may hold up theirs",
+    missing: ({ local, otherSandboxes }, { nriSocket }) => {
+      if (!local || nriSocket === undefined) {
+        return { reason: "there is no socket of the Node Resource Interface; --nri-socket names it", lack: "runtime" };
+      }
+      return otherSandboxes === 0 ? undefined : host(othersThere(otherSandboxes));
+    },
   },
   "event-stream": rpcs("the runtime streams container events", "GetContainerEvents"),
   "runtime-config": rpcs("the runtime answers RuntimeConfig", "RuntimeConfig"),

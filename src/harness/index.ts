@@ -33,6 +33,8 @@ export {
   UpgradeRefusedError,
 } from "../streaming/index.js";
 export type { ExitStatus, PortForwardConnection, PortForwardSession, StreamSession } from "../streaming/index.js";
+export type { HeldEvent, NriWatch } from "./nri.js";
+export { Event as NriEvent } from "../nri/index.js";
 export type { CriRpc } from "../cri/client.js";
 export { RpcError } from "../cri/rpc-error.js";
 export * from "../cri/gen/runtime/v1/api_pb.js";

@@ -25,6 +25,7 @@ import { readCoverageExceptions } from "./coverage-exceptions.js";
 import { removeSandbox } from "./cleanup.js";
 import { ownedSandboxes } from "./ownership.js";
 import { capabilities, type FeatureName, type RunTraits } from "./features.js";
+import { findNriSocket } from "./nri.js";
 import { probeRuntime, type Probe } from "./probe.js";
 import type { Ledger } from "./ledger/ledger.js";
 import { RunResources } from "./run-resources.js";
@@ -57,6 +58,8 @@ export interface SuiteRun {
   failFast: boolean;
   /** Whether specs that need the node for themselves run. Default: no. */
   exclusive?: boolean;
+  /** Where the runtime may offer the Node Resource Interface. */
+  nriSocket?: string | undefined;
   /** Longest time of the whole run, in milliseconds; then it is wound up with what there is. Default: none. */
   deadlineMs?: number;
   seed: number;
@@ -106,7 +109,12 @@ class SuiteRunner {
     const offers = new StreamingOffers(transports, (found) =>
       this.#emit({ type: "streamingOffers", at: new Date().toISOString(), offers: found }),
     );
-    const traits = { ownRegistry: images.registry !== undefined, exclusive: input.exclusive ?? false };
+    const nriSocket = await findNriSocket(input.nriSocket);
+    const traits: RunTraits = {
+      ownRegistry: images.registry !== undefined,
+      exclusive: input.exclusive ?? false,
+      ...(nriSocket !== undefined && { nriSocket }),
+    };
     const resources = new RunResources(
       runId,
       connection,

@@ -1,6 +1,7 @@
 import type { CriRpc } from "../cri/client.js";
 import type { BuiltImage } from "../images/image.js";
 import type { Lack } from "../report/model.js";
+import type { NriWatch, NriWatchOptions } from "./nri.js";
 import type { Names } from "./ownership.js";
 import type { Probe } from "./probe.js";
 import type { RuntimeClient } from "./runtime-client.js";
@@ -17,6 +18,8 @@ export interface SpecContext {
   streaming: StreamingClient;
   /** Test images: the shared ones by name, and images of the spec's own in the suite's registry. */
   images: SpecImages;
+  /** Connects a plugin of the spec's own through the Node Resource Interface; needs `nri`. */
+  connectNri: (options?: NriWatchOptions) => Promise<NriWatch>;
   /** What the runtime and the host are. */
   probe: Probe;
   /** Unique names, uids and labels. */

@@ -39,7 +39,9 @@ export type Lock =
   | "cpu"
   /**
    * Everything: the spec breaks something that others rely on, so it runs alone, after all others. Such a spec also has
-   * the tag `exclusive` and needs `no-other-pods`.
+   * the tag `exclusive` and needs `no-other-pods`. Specs of NRI hold it too: a plugin that connects holds up whatever the
+   * runtime does with pods, for as long as a graceful stop takes, and some releases then never go on
+   * (https://github.com/containerd/containerd/issues/14083).
    */
   | "whole-node";
 

@@ -48,6 +48,8 @@ export function containerdConfig(settings: ContainerdSettings): string {
       "io.containerd.nri.v1.nri": supportsNri(version)
         ? {
             disable: false,
+            // A spec holds hooks while it looks around; on a loaded machine the default of 2 s may be over before that.
+            plugin_request_timeout: "10s",
             socket_path: folders.nriSocket,
             plugin_path: `${folders.nri}/plugins`,
             plugin_config_path: `${folders.nri}/conf.d`,

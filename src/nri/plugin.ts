@@ -18,9 +18,6 @@ import {
 import { Multiplexer } from "./multiplexer.js";
 import { serveTtrpc, TtrpcClient, type MethodCall } from "./ttrpc.js";
 
-/** Where runtimes offer NRI unless they are told otherwise. */
-export const DEFAULT_NRI_SOCKET = "/var/run/nri/nri.sock";
-
 /** The channels of a plugin's connection (github.com/containerd/nri, pkg/net/multiplex). */
 const PLUGIN_CHANNEL = 1;
 const RUNTIME_CHANNEL = 2;

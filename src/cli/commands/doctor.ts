@@ -45,7 +45,7 @@ async function checkRuntime(invocation: Invocation, lab: Promise<Diagnosis[]>): 
   }
   const connection = new CriConnection(endpoints.runtime, endpoints.image);
   try {
-    return await examineRuntime(connection, endpoints, invocation.options.runtimeHandler ?? "");
+    return await examineRuntime(connection, endpoints, invocation.options);
   } catch (error) {
     if (!isExpected(error)) throw error;
     return [fatal(error.message, "or use --lab, a private containerd")];
@@ -57,7 +57,7 @@ async function checkRuntime(invocation: Invocation, lab: Promise<Diagnosis[]>): 
 async function examineRuntime(
   connection: CriConnection,
   endpoints: ResolvedEndpoints,
-  handler: string,
+  { runtimeHandler: handler = "", nriSocket }: Invocation["options"],
 ): Promise<Diagnosis[]> {
   const { name, version, apiVersion } = await preflight(connection);
   const found = about("runtime").fine(`${name} ${version}, CRI ${apiVersion}; ${describeEndpoints(endpoints)}`);
@@ -65,7 +65,7 @@ async function examineRuntime(
     diagnose("conditions", () => checkConditions(connection)),
     diagnose("handler", () => checkRuntimeHandler(connection, handler)),
     diagnose("registry", () => checkRegistry(connection, name)),
-    diagnose("features", () => checkFeatures(connection, handler)),
+    diagnose("features", () => checkFeatures(connection, handler, nriSocket)),
   ]);
   return [found, ...findings.flat()];
 }

@@ -4,6 +4,7 @@ import { listHandlers } from "../../config/runtime-handlers.js";
 import { didYouMean } from "../../config/nearest.js";
 import { loadSpecs } from "../../harness/catalogue.js";
 import { capabilities } from "../../harness/features.js";
+import { findNriSocket } from "../../harness/nri.js";
 import { probeRuntime } from "../../harness/probe.js";
 import { about, type Diagnosis } from "./diagnosis.js";
 
@@ -46,15 +47,15 @@ export async function checkRuntimeHandler(connection: CriConnection, handler: st
 }
 
 /** The cgroup driver, and the features without which specs do not apply. */
-export async function checkFeatures(connection: CriConnection, handler: string): Promise<Diagnosis[]> {
+export async function checkFeatures(connection: CriConnection, handler: string, nri: string): Promise<Diagnosis[]> {
   const [probe, specs] = await Promise.all([probeRuntime(connection, handler), loadSpecs()]);
+  const nriSocket = await findNriSocket(nri);
+  const traits = { ownRegistry: true, exclusive: true, ...(nriSocket !== undefined && { nriSocket }) };
   const driver = about("cgroup driver").fine(probe.cgroupDriver);
-  const missing = Object.entries(capabilities(probe, { ownRegistry: true, exclusive: true })).flatMap(
-    ([name, state]) => {
-      const affected = specs.filter(({ info }) => info.needs.includes(name)).length;
-      if (state === true || affected === 0) return [];
-      return [about(name).note(`${state}: ${affected === 1 ? "1 spec does" : `${affected} specs do`} not apply`)];
-    },
-  );
+  const missing = Object.entries(capabilities(probe, traits)).flatMap(([name, state]) => {
+    const affected = specs.filter(({ info }) => info.needs.includes(name)).length;
+    if (state === true || affected === 0) return [];
+    return [about(name).note(`${state}: ${affected === 1 ? "1 spec does" : `${affected} specs do`} not apply`)];
+  });
   return [driver, ...missing];
 }

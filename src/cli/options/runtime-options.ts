@@ -1,3 +1,4 @@
+import { DEFAULT_NRI_SOCKET } from "../../nri/default-socket.js";
 import { parseEndpoint } from "../../cri/endpoint.js";
 import { parseHandler, parseList, parsePath, parseText } from "../../config/parsers.js";
 import { repeatedOption, switchOption, valueOption } from "./definition.js";
@@ -61,6 +62,16 @@ export const RUNTIME_OPTIONS = {
     commands: ["run"],
     group: "Runtime",
     help: "of the streaming transports, use SPDY only",
+  }),
+  nriSocket: valueOption({
+    flag: "--nri-socket",
+    argument: "PATH",
+    commands: ["run", "doctor"],
+    group: "Runtime",
+    help: "socket of the runtime's Node Resource Interface, if it has one",
+    example: "/run/nri/nri.sock",
+    default: DEFAULT_NRI_SOCKET,
+    parse: parsePath,
   }),
   socket: valueOption({
     flag: "--socket",
