@@ -114,7 +114,7 @@ function wholeCall(key: MethodKey, method: DescMethod): Fault[] {
       "late",
       `${rpc} answers ${LATE_MS / 1000} s late`,
       { after: (call) => sleep(LATE_MS, undefined, { signal: call.signal }).catch(() => undefined) },
-      { delayMs: LATE_MS },
+      { delayMs: LATE_MS, maxSpecs: 3 },
     ),
   ];
 }

@@ -45,6 +45,8 @@ export interface Fault extends FaultInfo {
   reach: Reach;
   /** How long it makes a call take, in milliseconds: specs get that much more time. */
   delayMs?: number;
+  /** Specs to try at most, where each takes long. */
+  maxSpecs?: number;
   /**
    * Makes the fault, without memory of earlier uses.
    * @param hit to be called whenever it changes something, so that a spec is not credited for failing by itself

@@ -13,9 +13,11 @@ export async function runBaseline(
   { parallel, timeoutMs, signal }: { parallel: number; timeoutMs: number; signal: AbortSignal },
   onRecord: (record: BaselineRecord) => void,
 ): Promise<void> {
-  const isSlow = ({ info }: Spec): boolean => info.tags.includes("slow");
-  const slowFirst = [...specs.filter(isSlow), ...specs.filter((spec) => !isSlow(spec))];
-  await sideBySide(slowFirst, parallel, signal, async (spec) => {
+  // The slow ones first, so that the end does not wait for them, and last those that make all others wait.
+  const turn = ({ info, locks }: Spec): number =>
+    locks.includes("whole-node") ? 2 : info.tags.includes("slow") ? 0 : 1;
+  const inTurn = [...specs].sort((a, b) => turn(a) - turn(b));
+  await sideBySide(inTurn, parallel, signal, async (spec) => {
     const { attempt, trace } = await stage.attempt(spec, {}, spec.timeoutMs ?? timeoutMs);
     const { outcome } = attempt;
     if (outcome.status === "notRun") return;

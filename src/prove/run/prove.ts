@@ -98,7 +98,7 @@ class Proving {
 
   async #judge(fault: Fault, touched: Touched): Promise<FaultResult> {
     const equivalent = this.input.equivalent.reasonFor(fault.id);
-    const candidates = touched.candidates(fault);
+    const candidates = this.#aloneLast(touched.candidates(fault));
     const level = strongest(candidates);
     const about = { ...infoOf(fault), ...(level && { level }), trials: [], untried: 0 };
     if (equivalent !== undefined) return { ...about, verdict: "equivalent", reason: equivalent };
@@ -115,9 +115,15 @@ class Proving {
     return { ...about, trials, untried, verdict: "survived" };
   }
 
+  /** Specs that run alone make all others wait, so that they come last. */
+  #aloneLast(records: readonly BaselineRecord[]): BaselineRecord[] {
+    const isAlone = ({ id }: BaselineRecord): boolean => this.#specs.get(id)?.locks.includes("whole-node") ?? false;
+    return [...records.filter((record) => !isAlone(record)), ...records.filter(isAlone)];
+  }
+
   async #trials(fault: Fault, candidates: readonly BaselineRecord[]): Promise<Trial[]> {
     const trials: Trial[] = [];
-    for (const record of candidates.slice(0, this.input.specsPerFault)) {
+    for (const record of candidates.slice(0, Math.min(this.input.specsPerFault, fault.maxSpecs ?? Infinity))) {
       const spec = this.#specs.get(record.id);
       if (!spec || this.input.signal.aborted) break;
       const trial = await tryFault(this.stage, spec, record, fault);
@@ -135,7 +141,8 @@ class Proving {
         trials.filter(({ end }) => end === "killed").map(({ spec }) => spec),
       ),
     );
-    const left = touched.records.filter(({ id, status }) => status === "passed" && !killers.has(id));
+    const unproved = touched.records.filter(({ id, status }) => status === "passed" && !killers.has(id));
+    const left = this.#aloneLast(unproved);
     let done = 0;
     await sideBySide(left, parallel, this.#untilEnd(), async (record) => {
       await this.#untilKill(record, touched);
@@ -164,7 +171,7 @@ class Proving {
   #untilEnd(): AbortSignal {
     const leftMs = Math.max(0, this.input.endMs - performance.now());
     if (leftMs > MAX_TIMER_MS) return this.input.signal;
-    return AbortSignal.any([this.input.signal, AbortSignal.timeout(leftMs)]);
+    return AbortSignal.any([this.input.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
   }
 }
 
