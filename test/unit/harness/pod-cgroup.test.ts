@@ -1,7 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { Names } from "../../../src/harness/ownership.js";
-import { cgroupOf, ownCgroupParent } from "../../../src/harness/pod-cgroup.js";
+import { cgroupFolders, cgroupOf, ownCgroupParent } from "../../../src/harness/pod-cgroup.js";
 
 describe("ownCgroupParent", () => {
   const parent = (cgroupDriver: "cgroupfs" | "systemd") => {
@@ -23,5 +24,14 @@ describe("ownCgroupParent", () => {
 describe("cgroupOf", () => {
   it("is a path from the root of the hierarchy", async () => {
     expect(await cgroupOf(process.pid)).to.match(/^\//);
+  });
+});
+
+describe("cgroupFolders", () => {
+  it("are folders of cgroups that the process is in", async () => {
+    for (const folder of await cgroupFolders(process.pid)) {
+      const members = (await readFile(`${folder}/cgroup.procs`, "utf8")).split("\n");
+      expect(members, folder).to.include(String(process.pid));
+    }
   });
 });
