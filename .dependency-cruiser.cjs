@@ -29,6 +29,11 @@ module.exports = {
       ["src/support", "src/cri", "src/nri", "src/streaming", "src/registry", "src/images", "src/report"],
       "The harness runs specs.",
     ),
+    only(
+      "src/certify",
+      ["src/support", "src/cri", "src/config", "src/harness", "src/images", "src/report"],
+      "A bundle is made of a run that was recorded.",
+    ),
     only("suites", ["src/harness"], "A spec imports the harness and nothing else of the tool."),
     {
       name: "report-without-mocha",

@@ -133,6 +133,31 @@ export const COMMANDS = [
     examples: [["critique lab list --json", "for a script"]],
   },
   {
+    name: "certify",
+    summary: "make a bundle of a run that a vendor can submit and anyone can verify",
+    description:
+      "Refuses where a spec that the profile requires failed, was skipped or did not run; known failures are no excuse. The run must be complete: made with --exclusive, without choosing specs.",
+    operands: { usage: "[DIR]", help: "the folder of a run; default the newest in reports/", minimum: 0, maximum: 1 },
+    examples: [
+      ["critique certify reports/run-1 --product PRODUCT.yaml", "the profile core"],
+      ["critique certify --profile core,user-namespaces --bundle v1.37/example", "of the newest run"],
+    ],
+  },
+  {
+    name: "certify init",
+    summary: "write a PRODUCT.yaml to fill in",
+    operands: { usage: "[FILE]", help: "the file to write; default PRODUCT.yaml", minimum: 0, maximum: 1 },
+    examples: [["critique certify init", "PRODUCT.yaml in this folder"]],
+  },
+  {
+    name: "certify verify",
+    summary: "check bundles offline, and name every file that was changed, added or removed",
+    operands: { usage: "BUNDLE...", help: "folders or archives of bundles", minimum: 1, maximum: UNLIMITED },
+    examples: [
+      ["critique certify verify certification/v1.37/example-runtime.tar.gz", "an archive, without unpacking it"],
+    ],
+  },
+  {
     name: "completion",
     summary: "print a completion script for a shell",
     operands: { usage: "bash|zsh|fish", help: "the shell", minimum: 1, maximum: 1 },

@@ -25,6 +25,9 @@ const MODULES: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   "lab exec": () => import("./commands/lab.js"),
   "lab down": () => import("./commands/lab.js"),
   "lab list": () => import("./commands/lab.js"),
+  certify: () => import("./commands/certify.js"),
+  "certify init": () => import("./commands/certify.js"),
+  "certify verify": () => import("./commands/certify.js"),
   completion: () => import("./commands/completion.js"),
 };
 

@@ -1,4 +1,5 @@
 import type { CommandName } from "./commands.js";
+import { CERTIFY_OPTIONS } from "./options/certify-options.js";
 import { BENCH_OPTIONS } from "./options/bench-options.js";
 import type { OptionDefinition, ValueOf } from "./options/definition.js";
 import { OUTPUT_OPTIONS } from "./options/output-options.js";
@@ -16,6 +17,7 @@ export const OPTIONS = {
   ...SELECTION_OPTIONS,
   ...RUN_OPTIONS,
   ...BENCH_OPTIONS,
+  ...CERTIFY_OPTIONS,
   ...PROVE_OPTIONS,
   ...OUTPUT_OPTIONS,
 };

@@ -41,6 +41,7 @@ export const OPTION_GROUPS = [
   "Faults",
   "Lab",
   "Images",
+  "Certification",
   "Reports",
   "Output",
 ] as const;

@@ -75,6 +75,8 @@ export const OUTPUT_OPTIONS = {
       "report",
       "report merge",
       "prove",
+      "certify",
+      "certify verify",
     ],
     group: "Output",
     help: "write JSON to stdout, for machines",
