@@ -212,7 +212,10 @@ behaviour(
       }
       const refused = await session.connect(onNode);
       const nothing = new Received(refused);
-      if (way.transport !== "websocket") await nothing.untilOver();
+      // Over WebSocket only the end of the session ends the text.
+      if (way.transport !== "websocket") {
+        await until(`a connection to a port of the node to end over ${way.name}`, () => nothing.over || nothing.text);
+      }
       await session.close();
       expect(await refused.errorText, `error for a port of the node over ${way.name}`).to.not.equal("");
       expect(nothing.text, `bytes from a port of the node over ${way.name}`).to.equal("");

@@ -66,6 +66,8 @@ behaviour(
     level: "required",
     rpcs: ["Exec"],
     clause: "ExecRequest.tty: the command runs in a terminal",
+    // Where ^C is ignored, waiting longer says no more.
+    timeoutMs: 30_000,
   },
   async ({ runtime, streaming, note }) => {
     const { id } = await runtime.startContainer();
