@@ -1,6 +1,5 @@
 import { codeName } from "../cri/rpc-error.js";
 import type { CallRecord } from "../cri/client.js";
-import type { Endpoint } from "../cri/endpoint.js";
 import { redact } from "../cri/redact.js";
 import { StreamingError } from "../streaming/index.js";
 import type { Attempt, CallEntry, Outcome } from "../report/model.js";
@@ -156,7 +155,6 @@ function makeContext(
       rpc,
       signal: record.signal,
       offers: run.streaming,
-      allowedHosts: hostOf(run.connection.runtimeEndpoint),
       note,
     }),
     images: new SpecImages({
@@ -184,11 +182,6 @@ function makeContext(
       throw new NotApplicable(reason, lack);
     },
   };
-}
-
-/** A runtime on another machine gives URLs of that machine. */
-function hostOf({ uri, socketPath }: Endpoint): string[] {
-  return socketPath === undefined ? [new URL(uri).hostname] : [];
 }
 
 /** Bodies are kept where they may explain something; a passed spec's transcript stays small. */

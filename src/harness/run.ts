@@ -4,6 +4,7 @@ import type { StreamTransport } from "../streaming/index.js";
 import { formatDurationMs } from "../support/duration.js";
 import { waitUntil } from "../support/wait-until.js";
 import type { CriConnection } from "../cri/client.js";
+import type { Endpoint } from "../cri/endpoint.js";
 import { RPC_NAMES } from "../cri/methods.js";
 import { RpcError } from "../cri/rpc-error.js";
 import { exitCodeOf } from "../report/exit-code.js";
@@ -50,6 +51,8 @@ export interface SuiteRun {
   ledger?: Ledger;
   /** Streaming transports to use. Default: all. */
   transports?: readonly StreamTransport[];
+  /** Hosts that streaming URLs may point to besides this one. Default: none. */
+  streamingHosts?: readonly string[];
   parallel: number;
   /** Deadline of a spec that declares none, in milliseconds. */
   timeoutMs: number;
@@ -106,8 +109,10 @@ class SuiteRunner {
     const exceptions = await readCoverageExceptions();
     const folder = await createTempFolder("run");
     const { runId, connection, images, handler, transports = ["spdy", "websocket"] } = input;
-    const offers = new StreamingOffers(transports, (found) =>
-      this.#emit({ type: "streamingOffers", at: new Date().toISOString(), offers: found }),
+    const offers = new StreamingOffers(
+      transports,
+      [...hostOf(connection.runtimeEndpoint), ...(input.streamingHosts ?? [])],
+      (found) => this.#emit({ type: "streamingOffers", at: new Date().toISOString(), offers: found }),
     );
     const nriSocket = await findNriSocket(input.nriSocket);
     const traits: RunTraits = {
@@ -310,6 +315,11 @@ class SuiteRunner {
 }
 
 const needsNodeAlone = ({ needs }: SpecInfo): boolean => needs.includes("no-other-pods" satisfies FeatureName);
+
+/** A runtime on another machine gives URLs of that machine. */
+function hostOf({ uri, socketPath }: Endpoint): string[] {
+  return socketPath === undefined ? [new URL(uri).hostname] : [];
+}
 
 /** Specs that mostly wait start first, so that the end of a run does not wait for them. */
 function slowFirst(specs: readonly Spec[]): Spec[] {

@@ -59,6 +59,8 @@ export class StreamingOffers {
   constructor(
     /** Those the run may use (--spdy, --websocket). */
     readonly transports: readonly StreamTransport[],
+    /** Hosts that streaming URLs may point to besides this one (--streaming-hosts). */
+    readonly allowedHosts: readonly string[] = [],
     /** Told what each look found, for the report. */
     readonly onFound: (offers: StreamingOffer[]) => void = () => undefined,
   ) {}
@@ -93,8 +95,6 @@ export interface StreamingParts {
   rpc: CriRpc;
   signal: AbortSignal;
   offers: StreamingOffers;
-  /** Hosts that streaming URLs may name besides this one. */
-  allowedHosts: readonly string[];
   note: (text: string) => void;
 }
 
@@ -107,7 +107,10 @@ export class StreamingClient {
 
   /** How URLs are dialled; for specs that dial one by themselves. */
   get dialOptions(): DialOptions {
-    const { signal, allowedHosts } = this.parts;
+    const {
+      signal,
+      offers: { allowedHosts },
+    } = this.parts;
     // Runtimes make themselves a certificate for https, and those who follow their URLs do not verify it.
     return { signal, allowedHosts, tls: { rejectUnauthorized: false } };
   }

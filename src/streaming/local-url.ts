@@ -30,7 +30,7 @@ export function assertLocalUrl(url: string, policy: UrlPolicy = {}): URL {
   if (policy.allowRemote || isLocalHost(host)) return parsed;
   if (policy.allowedHosts?.some((allowed) => canonicalHost(allowed) === host)) return parsed;
   throw new StreamingUrlError(
-    `the streaming URL ${redactToken(parsed)} points to ${host}, which is not this host: allow that host to follow it`,
+    `the streaming URL ${redactToken(parsed)} points to ${host}, which is not this host: it is not followed unless that host is allowed (--streaming-hosts)`,
     url,
     true,
   );

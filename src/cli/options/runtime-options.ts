@@ -73,6 +73,16 @@ export const RUNTIME_OPTIONS = {
     default: DEFAULT_NRI_SOCKET,
     parse: parsePath,
   }),
+  streamingHosts: valueOption({
+    flag: "--streaming-hosts",
+    argument: "LIST",
+    commands: ["run"],
+    group: "Runtime",
+    help: "hosts that streaming URLs may point to besides this one; others are reported and not followed",
+    example: "node1.example.com,192.0.2.7",
+    defaultText: "the host of a TCP endpoint",
+    parse: parseList(parseText),
+  }),
   socket: valueOption({
     flag: "--socket",
     argument: "PATH",

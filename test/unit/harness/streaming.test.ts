@@ -162,4 +162,16 @@ describe("the streaming client of specs", () => {
       expect(reason).to.include("http://192.0.2.1:10010/exec/***").and.include("not this host");
     }
   });
+
+  it("dials a URL that points to a host that is allowed", async () => {
+    await using server = await startStreamServer({ exec: (call) => call.report(SUCCESS) });
+    const url = server.execUrl({ stdout: true }).replace("127.0.0.1", "elsewhere.invalid");
+    const body = ({ streaming }: SpecContext) => {
+      expect(streaming.dialOptions.allowedHosts).to.deep.equal(["elsewhere.invalid"]);
+      return streaming.exec("c", ["true"], { stdout: true });
+    };
+    const done = await runSpecs([spec(body)], { exec: () => ({ url }) }, { streamingHosts: ["elsewhere.invalid"] });
+    // It is dialled, and the name leads nowhere.
+    expect(first(done).reason).to.match(/ENOTFOUND|EAI_AGAIN/);
+  });
 });
