@@ -9,6 +9,7 @@ import { newRunId } from "../../harness/ownership.js";
 import { allFaults, chooseFaults } from "../../prove/faults/catalogue.js";
 import { EquivalentFaults } from "../../prove/faults/equivalent.js";
 import { compileResults } from "../../prove/result/compile.js";
+import { proveHtml } from "../../prove/result/html.js";
 import type { ProveResults } from "../../prove/result/model.js";
 import { summaryText } from "../../prove/result/summary.js";
 import { ProveState } from "../../prove/run/prove-state.js";
@@ -101,6 +102,7 @@ export async function execute(invocation: Invocation): Promise<number> {
     chosen: faults.length,
   });
   await writeFile(join(folder, "prove.json"), `${JSON.stringify(results, undefined, 1)}\n`);
+  await writeFile(join(folder, "prove.html"), proveHtml(results));
   if (options.json) printJson(terminal, results);
   else printLine(terminal, summaryText(results));
   if (!options.quiet) tell(terminal, `reports are in ${folder}`);

@@ -83,7 +83,8 @@ function tieEnds(client: Socket, server: Socket): void {
     socket.on("error", () => (failed = true));
     socket.on("close", () => {
       if (failed) other.resetAndDestroy();
-      else if (!other.writableEnded) other.end();
+      // After a proper end whoever joined the sides passes it on, once all bytes before it are through.
+      else if (!socket.readableEnded) other.end();
     });
   };
   follow(client, server);
