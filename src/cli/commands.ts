@@ -56,7 +56,7 @@ export const COMMANDS = [
     name: "prove",
     summary: "show that the suite notices faults: break a runtime's behaviour on the way, one fault at a time",
     description:
-      "Runs the specs through a proxy between suite and runtime, first without a fault and then with one at a time those that touch what it changes. Faults leave things behind on the runtime, so it wants a lab. Every result is on disk as soon as it is known; the same --report-dir with --resume continues a run.",
+      "Runs the specs through a proxy between suite and runtime, first without a fault and then with one at a time those that touch what it changes. Faults leave things behind on the runtime, so it wants a lab. Every result is on disk as soon as it is known; --resume continues a run.",
     examples: [
       ["critique prove --lab --budget 10m", "a fair sample of all faults, against a throw-away containerd"],
       ["critique prove --lab --family semantic --all-killers", "which specs notice what runtimes have done"],

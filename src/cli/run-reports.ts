@@ -14,6 +14,8 @@ export interface RunReportsOptions {
   folder: string;
   prefix: string;
   formats: readonly ReportFormat[];
+  /** Events of the run that goes on in this folder. */
+  past?: readonly RunEvent[];
 }
 
 /** The report folder of a run under way: every event on disk as it happens, and all reports again and again. */
@@ -28,7 +30,9 @@ export class RunReports {
    * @throws ReportFolderError when it cannot be written to
    */
   constructor(private readonly options: RunReportsOptions) {
-    this.#log = EventLog.open(options.folder, options.prefix);
+    const { folder, prefix, past } = options;
+    this.#log = past ? EventLog.reopen(folder, prefix) : EventLog.open(folder, prefix);
+    for (const event of past ?? []) this.#fold.add(event);
   }
 
   /** Keeps an event; returns it as it was written, for whoever else shows it. */

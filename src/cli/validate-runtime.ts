@@ -14,6 +14,7 @@ import { openTestImages } from "./open-test-images.js";
 import { recordedOptions } from "./recorded-options.js";
 import { openLedger, recoverLeftovers } from "./recover-leftovers.js";
 import { chooseFormats } from "./report-formats.js";
+import type { StoredRun } from "./run-folder.js";
 import { RunReports } from "./run-reports.js";
 import { runPrinter, showResults } from "./show-results.js";
 import { tell } from "./terminal.js";
@@ -24,6 +25,8 @@ export interface Validation {
   runtime: ConnectedRuntime;
   specs: readonly Spec[];
   expectations: Expectations;
+  /** The interrupted run that this one continues, in its folder. */
+  resumed?: StoredRun;
 }
 
 /**
@@ -32,10 +35,12 @@ export interface Validation {
  * @returns the exit code
  * @throws ReportFolderError when the report folder cannot be written to
  */
-export async function validateRuntime(invocation: Invocation, { runtime, specs, expectations }: Validation) {
+export async function validateRuntime(invocation: Invocation, { runtime, specs, expectations, resumed }: Validation) {
   const { options, terminal } = invocation;
   const runId = newRunId();
-  const folder = options.reportDir ?? join("reports", runId);
+  const folder = resumed?.folder ?? options.reportDir ?? join("reports", runId);
+  const prefix = resumed?.prefix ?? options.reportPrefix;
+  const past = resumed?.events;
   using interrupts = catchInterrupts(terminal);
   const printer = runPrinter(invocation);
   const images = await openTestImages(options);
@@ -44,7 +49,8 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
   const ledger = await openLedger({ runId, endpoint: endpoint.uri, imageEndpoint: imageEndpoint.uri }, terminal);
   try {
     const formats = chooseFormats(options.formats);
-    const reports = new RunReports({ folder, prefix: options.reportPrefix, formats });
+    const reports = new RunReports({ folder, prefix, formats, ...(past && { past }) });
+    if (past) printer.takeUp(past);
     const { end } = await runSuite({
       runId,
       suiteVersion: await packageVersion(),
@@ -64,6 +70,7 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
       exclusive: options.exclusive || invocation.env[LAB_VARIABLE] !== undefined,
       nriSocket: options.nriSocket,
       ...(options.deadlineMs !== undefined && { deadlineMs: options.deadlineMs }),
+      ...(past && { past }),
       seed: options.seed ?? randomInt(1 << 30),
       expectations,
       options: recordedOptions(invocation),

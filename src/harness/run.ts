@@ -67,6 +67,8 @@ export interface SuiteRun {
   deadlineMs?: number;
   seed: number;
   expectations: Expectations;
+  /** The events of an interrupted run that this one continues; `specs` are those that still have to run. */
+  past?: readonly RunEvent[];
   /** Options for the record, redacted. */
   options: Record<string, unknown>;
   /** How long a runtime that stopped answering may take to come back, in milliseconds. Default 10 s. */
@@ -94,9 +96,15 @@ class SuiteRunner {
   readonly #startedMs = performance.now();
   #end: { how: RunEnd["how"]; reason: string } | undefined;
   #recovery: Promise<boolean> | undefined;
+  /** How long the run took before it was resumed, where it had an end. */
+  #pastMs = 0;
 
   constructor(private readonly input: SuiteRun) {
     this.#fold = new ResultsFold(input.expectations);
+    for (const event of input.past ?? []) {
+      this.#fold.add(event);
+      if (event.type === "runEnded") this.#pastMs = event.end.durationMs;
+    }
     // Every spec under way listens.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -106,7 +114,6 @@ class SuiteRunner {
     const onSignal = (): void => this.#stopWith("interrupted", "stopped by a signal");
     input.signal.addEventListener("abort", onSignal, { once: true });
     const probe = await probeRuntime(input.connection, input.handler);
-    const exceptions = await readCoverageExceptions();
     const folder = await createTempFolder("run");
     const { runId, connection, images, handler, transports = ["spdy", "websocket"] } = input;
     const offers = new StreamingOffers(
@@ -132,9 +139,8 @@ class SuiteRunner {
       input.ledger,
     );
     input.ledger?.begin(folder.path, probe.otherImages);
-    const specs = input.specs.map((spec) => spec.info);
-    const knownFailures = Object.fromEntries(specs.flatMap(({ id }) => this.#knownFailure(id)));
-    this.#emit({ type: "runStarted", run: this.#info(probe, traits, exceptions), specs, knownFailures });
+    if (input.past) this.#emit({ type: "runResumed", at: new Date().toISOString(), runId });
+    else this.#emit(await this.#start(probe, traits));
     if (input.signal.aborted) onSignal();
     this.#noteExclusive();
     const deadline = this.#startDeadline();
@@ -150,6 +156,13 @@ class SuiteRunner {
     await this.#release(resources);
     input.signal.removeEventListener("abort", onSignal);
     return this.#conclude();
+  }
+
+  async #start(probe: Probe, traits: RunTraits): Promise<RunEvent> {
+    const exceptions = await readCoverageExceptions();
+    const specs = this.input.specs.map((spec) => spec.info);
+    const knownFailures = Object.fromEntries(specs.flatMap(({ id }) => this.#knownFailure(id)));
+    return { type: "runStarted", run: this.#info(probe, traits, exceptions), specs, knownFailures };
   }
 
   /** The deadline counts from the start of the run, so that the probe cannot add to it. */
@@ -271,7 +284,7 @@ class SuiteRunner {
   #conclude(): RunResults {
     const { how, reason } = this.#end ?? { how: "completed" as const, reason: "every selected spec was run" };
     const exitCode = exitCodeOf(how, this.#fold.results().specs);
-    const durationMs = performance.now() - this.#startedMs;
+    const durationMs = this.#pastMs + performance.now() - this.#startedMs;
     this.#emit({ type: "runEnded", at: new Date().toISOString(), end: { how, reason, exitCode, durationMs } });
     return this.#fold.results();
   }

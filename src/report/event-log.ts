@@ -1,4 +1,14 @@
-import { accessSync, closeSync, constants, fsyncSync, openSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -73,6 +83,21 @@ export class EventLog {
     }
   }
 
+  /**
+   * Opens the log of a run that goes on; a last line without its end, which a killed run leaves, is cut off.
+   * @throws ReportFolderError
+   */
+  static reopen(folder: string, prefix = ""): EventLog {
+    const path = join(folder, `${prefix}${EVENT_LOG_NAME}`);
+    try {
+      const fd = openSync(path, constants.O_RDWR | constants.O_APPEND);
+      ftruncateSync(fd, completeBytes(fd));
+      return new EventLog(path, fd);
+    } catch (error) {
+      throw new ReportFolderError(path, error);
+    }
+  }
+
   /** Set once a line could not be written, for instance on a full disk; nothing is written after that. */
   get trouble(): ReportFolderError | undefined {
     return this.#trouble;
@@ -113,6 +138,18 @@ export class EventLog {
   }
 }
 
+/** How much of a file is complete lines. */
+function completeBytes(fd: number): number {
+  const chunk = Buffer.alloc(64 * 1024);
+  for (let end = fstatSync(fd).size; end > 0;) {
+    const from = Math.max(0, end - chunk.length);
+    const newline = chunk.subarray(0, readSync(fd, chunk, 0, end - from, from)).lastIndexOf(10);
+    if (newline >= 0) return from + newline + 1;
+    end = from;
+  }
+  return 0;
+}
+
 /** A single write may take only a part when the disk runs full or the file is a pipe. */
 function writeFully(fd: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
@@ -148,6 +185,7 @@ export async function* readEventLog(path: string): AsyncGenerator<RunEvent> {
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set<RunEvent["type"]>([
   "runStarted",
+  "runResumed",
   "specStarted",
   "specEnded",
   "note",

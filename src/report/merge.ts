@@ -27,7 +27,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): RunEvent[] {
   const between = runs.flatMap(({ events }) =>
     events.filter(({ type }) => type !== "runStarted" && type !== "runEnded"),
   );
-  const ends = runs.map(({ events }) => events.find((event) => event.type === "runEnded"));
+  const ends = runs.map(({ events }) => endOf(events));
   const events: RunEvent[] = [merged, ...between];
   // A part without an end died without a word, and so did the whole.
   if (ends.some((end) => end === undefined)) return events;
@@ -48,6 +48,12 @@ export function mergeRuns(runs: readonly RecordedRun[]): RunEvent[] {
       ),
     },
   ];
+}
+
+/** The end of a run; none when it was resumed after its last end and never got to another. */
+function endOf(events: readonly RunEvent[]): Extract<RunEvent, { type: "runEnded" }> | undefined {
+  const last = events.findLast((event) => event.type === "runEnded" || event.type === "runResumed");
+  return last?.type === "runEnded" ? last : undefined;
 }
 
 /** What must be the same in all parts, in words. */

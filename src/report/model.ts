@@ -166,6 +166,8 @@ export type RunEvent =
       /** What was expected of which spec, by id; part of the log so that verdicts can be derived from it alone. */
       knownFailures?: Record<string, KnownFailure>;
     }
+  /** An interrupted run goes on under another run id; what went before counts. */
+  | { type: "runResumed"; at: string; runId: string }
   | { type: "specStarted"; id: string; at: string }
   | { type: "specEnded"; id: string; at: string; attempt: Attempt }
   | { type: "note"; at: string; text: string }

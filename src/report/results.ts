@@ -39,6 +39,10 @@ export class ResultsFold {
         this.#knownFailures = new Map(Object.entries(event.knownFailures ?? {}));
         for (const info of event.specs) this.#specs.set(info.id, { info, attempts: [], isUnderWay: false });
         break;
+      case "runResumed":
+        this.#end = undefined;
+        for (const record of this.#specs.values()) record.isUnderWay = false;
+        break;
       case "specStarted":
         this.#mark(event.id, true);
         break;

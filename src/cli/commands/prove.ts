@@ -48,8 +48,8 @@ export async function execute(invocation: Invocation): Promise<number> {
   }
   const equivalent = await readEquivalent(all.map(({ id }) => id));
   const allowed = await readExpectations(options.allowedSpecs ?? join(FIXTURES, "specs-without-kill.txt"), knownIds);
-  const folder = options.reportDir ?? join("reports", newRunId());
-  checkFolder(folder, options.resume);
+  const folder = options.resume ?? options.reportDir ?? join("reports", newRunId());
+  checkFolder(folder, options.resume !== undefined);
   if (labHandler !== undefined) {
     const { runInLab } = await import("../run-in-lab.js");
     return runInLab(invocation, labHandler);
@@ -129,12 +129,12 @@ async function readEquivalent(knownIds: readonly string[]): Promise<EquivalentFa
 function checkFolder(folder: string, resume: boolean): void {
   const exists = existsSync(join(folder, STATE_NAME));
   if (resume && !exists) {
-    throw new UsageError(
-      `--resume: there is no ${STATE_NAME} in "${folder}"; name the folder of a run with --report-dir.`,
-    );
+    throw new UsageError(`--resume: there is no ${STATE_NAME} in "${folder}"; name the folder of a run.`);
   }
   if (!resume && exists) {
-    throw new UsageError(`--report-dir "${folder}" holds a run already; add --resume to continue it, or name another.`);
+    throw new UsageError(
+      `--report-dir "${folder}" holds a run already; continue it with --resume ${folder}, or name another.`,
+    );
   }
 }
 

@@ -11,6 +11,7 @@ import { BUILTIN, readBuiltinExpectations, readExpectations } from "../read-expe
 export async function execute(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const labHandler = chosenLab(invocation);
+  if (options.resume !== undefined) return resume(invocation, options.resume, labHandler);
   const { specs, knownIds } = await chooseSpecs(options);
   const isBuiltin = options.expectations === BUILTIN;
   const given =
@@ -26,4 +27,20 @@ export async function execute(invocation: Invocation): Promise<number> {
   const builtin = isBuiltin ? await readBuiltinExpectations(invocation, runtime.identity, knownIds) : undefined;
   const { validateRuntime } = await import("../validate-runtime.js");
   return await validateRuntime(invocation, { runtime, specs, expectations: given ?? builtin ?? (() => undefined) });
+}
+
+/** Goes on with the run in a folder: with its specs, its known failures, its handler and at its endpoint. */
+async function resume(invocation: Invocation, folder: string, labHandler: string | undefined): Promise<number> {
+  const { readResumable, resumedInvocation, checkSameRuntime } = await import("../resume-run.js");
+  const resumed = await readResumable(invocation, folder);
+  if (labHandler !== undefined) {
+    const { runInLab } = await import("../run-in-lab.js");
+    return runInLab(invocation, labHandler);
+  }
+  const continued = resumedInvocation(invocation, resumed);
+  using runtime = await connectRuntime(continued);
+  checkSameRuntime(resumed, runtime.identity);
+  const { validateRuntime } = await import("../validate-runtime.js");
+  const { specs, expectations, stored } = resumed;
+  return await validateRuntime(continued, { runtime, specs, expectations, resumed: stored });
 }

@@ -55,12 +55,6 @@ export const PROVE_OPTIONS = {
     group: "Faults",
     help: "go on after the first spec that notices a fault, to see which others do",
   }),
-  resume: switchOption({
-    flag: "--resume",
-    commands: ["prove"],
-    group: "Faults",
-    help: "continue the run in --report-dir: what has a result keeps it",
-  }),
   allowedSpecs: valueOption({
     flag: "--allowed-without-kill",
     argument: "FILE",

@@ -28,6 +28,15 @@ export const RUN_OPTIONS = {
     defaultText: "2m",
     parse: parsePositiveDurationMs,
   }),
+  resume: valueOption({
+    flag: "--resume",
+    argument: "DIR",
+    commands: ["run", "prove"],
+    group: "Running",
+    help: "go on with an interrupted run in its report folder: what has a result there keeps it; run: broken specs run again",
+    example: "reports/20260101-120000",
+    parse: parsePath,
+  }),
   deadlineMs: valueOption({
     flag: "--deadline",
     argument: "D",

@@ -58,6 +58,10 @@ export class RunPrinter {
         this.#progress(startLine(event.run, event.specs.length));
         this.#statusLine?.start();
         break;
+      case "runResumed":
+        this.#startedMs = performance.now();
+        this.#statusLine?.start();
+        break;
       case "specStarted":
         this.#running.add(event.id);
         break;
@@ -75,6 +79,17 @@ export class RunPrinter {
         this.close();
         break;
     }
+  }
+
+  /** Takes in the events of a run that goes on, of which only the counts are shown. */
+  takeUp(past: readonly RunEvent[]): void {
+    for (const event of past) {
+      this.#fold.add(event);
+      if (event.type === "runStarted") this.#specCount = event.specs.length;
+    }
+    const ended = this.#fold.results().specs.filter(({ verdict }) => verdict !== "notRun" && verdict !== "broken");
+    for (const spec of ended) this.#ended.set(spec.id, spec);
+    this.#progress(`resuming: ${ended.length} of ${this.#specCount} specs have an outcome`);
   }
 
   /** Prints the closing lines; call it once the reports are written. */
