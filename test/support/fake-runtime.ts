@@ -1,9 +1,24 @@
 import { create, fromBinary, toBinary, type DescMethod, type Message } from "@bufbuild/protobuf";
-import { Server, ServerCredentials, status, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type UntypedHandleCall,
+} from "@grpc/grpc-js";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createTempFolder } from "../../src/support/temp-folder.js";
-import { METHODS, type RequestOf, type ResponseOf, type UnaryKey } from "../../src/cri/methods.js";
+import {
+  METHODS,
+  type MethodKey,
+  type RequestOf,
+  type ResponseOf,
+  type StreamKey,
+  type UnaryKey,
+} from "../../src/cri/methods.js";
 import { PodSandboxState, type PodSandboxConfig } from "../../src/cri/gen/runtime/v1/api_pb.js";
 
 /** Refuses a call of the fake runtime with a gRPC status. */
@@ -20,8 +35,11 @@ export class Refusal extends Error {
 export type Answers = {
   [K in UnaryKey]?: (request: ResponseMessage<K>) => Promise<RequestOfResponse<K>> | RequestOfResponse<K>;
 };
-type ResponseMessage<K extends UnaryKey> = Extract<RequestOf<K>, Message>;
-type RequestOfResponse<K extends UnaryKey> = Partial<Omit<ResponseOf<K>, "$typeName" | "$unknown">>;
+type ResponseMessage<K extends MethodKey> = Extract<RequestOf<K>, Message>;
+type RequestOfResponse<K extends MethodKey> = Partial<Omit<ResponseOf<K>, "$typeName" | "$unknown">>;
+
+/** Messages that the fake runtime streams for a request; RPCs not given are Unimplemented. */
+export type Streams = { [K in StreamKey]?: (request: ResponseMessage<K>) => Iterable<RequestOfResponse<K>> };
 
 /** A CRI endpoint in this process that keeps pod sandboxes in memory, for tests of the suite itself. */
 export interface FakeRuntime {
@@ -40,7 +58,11 @@ export interface FakeRuntime {
  * Starts the fake runtime.
  * @param at path of the socket of one that was closed; default a socket in a private folder
  */
-export async function startFakeRuntime(answers: Answers = {}, at?: string): Promise<FakeRuntime> {
+export async function startFakeRuntime(
+  answers: Answers = {},
+  at?: string,
+  streams: Streams = {},
+): Promise<FakeRuntime> {
   const folder = await createTempFolder("fake-runtime");
   const server = new Server();
   const sandboxes: FakeRuntime["sandboxes"] = new Map();
@@ -51,7 +73,9 @@ export async function startFakeRuntime(answers: Answers = {}, at?: string): Prom
     server.addService(
       Object.fromEntries(methods.map(([key, desc]) => [key, definition(desc)])),
       Object.fromEntries(
-        methods.flatMap(([key, desc]) => {
+        methods.flatMap(([key, desc]): [string, UntypedHandleCall][] => {
+          const stream = streams[key as StreamKey] as ((request: Message) => Iterable<object>) | undefined;
+          if (stream) return [[key, streamHandler(desc, stream, calls)]];
           const answer = all[key as UnaryKey] as ((request: Message) => unknown) | undefined;
           return answer ? [[key, handler(desc, answer, calls)]] : [];
         }),
@@ -100,6 +124,14 @@ function handler(desc: DescMethod, answer: (request: Message) => unknown, calls:
         (error: unknown) =>
           done({ code: error instanceof Refusal ? error.code : status.INTERNAL, details: (error as Error).message }),
       );
+  };
+}
+
+function streamHandler(desc: DescMethod, stream: (request: Message) => Iterable<object>, calls: string[]) {
+  return (call: ServerWritableStream<Message, Message>): void => {
+    calls.push(desc.name);
+    for (const init of stream(call.request)) call.write(create(desc.output, init as Record<string, unknown>));
+    call.end();
   };
 }
 

@@ -4,7 +4,7 @@ import { newRunId } from "../../src/harness/ownership.js";
 import { runSuite, type SuiteRun } from "../../src/harness/run.js";
 import type { Spec } from "../../src/harness/spec.js";
 import type { RunEvent, RunResults } from "../../src/report/model.js";
-import { startFakeRuntime, type Answers, type FakeRuntime } from "./fake-runtime.js";
+import { startFakeRuntime, type Answers, type FakeRuntime, type Streams } from "./fake-runtime.js";
 
 /** What a run did, and to what. */
 export interface SpecsRun {
@@ -18,8 +18,9 @@ export async function runSpecs(
   specs: Spec[],
   answers: Answers = {},
   overrides: Partial<SuiteRun> = {},
+  streams: Streams = {},
 ): Promise<SpecsRun> {
-  const runtime = await startFakeRuntime(answers);
+  const runtime = await startFakeRuntime(answers, undefined, streams);
   const connection = new CriConnection(parseEndpoint(runtime.socketPath));
   const events: RunEvent[] = [];
   try {
