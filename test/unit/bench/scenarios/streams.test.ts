@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { PassThrough } from "node:stream";
-import { echoLine } from "../../../../src/bench/scenarios/streams.js";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { echoLine, readBytes, writeBytes } from "../../../../src/bench/scenarios/streams.js";
+import { startTcpRelay } from "../../../../src/bench/scenarios/tcp-relay.js";
 
 const signal = new AbortController().signal;
 const failure = (promise: Promise<unknown>) =>
@@ -42,5 +44,40 @@ describe("echoLine", () => {
     const silent = failure(echoLine(new PassThrough(), new PassThrough(), controller.signal));
     controller.abort(new Error("Ctrl-C"));
     expect(await silent).to.equal("Ctrl-C");
+  });
+});
+
+describe("transfers", () => {
+  it("count the bytes, tell of the first, and leave the streams open", async () => {
+    const stream = new PassThrough();
+    let isBegun = false;
+    const read = readBytes(stream, 200_000, signal, () => (isBegun = true));
+    await writeBytes(stream, 100_000, signal);
+    await writeBytes(stream, 100_000, signal);
+    await read;
+    expect({ isBegun, isOpen: stream.writable }).to.deep.equal({ isBegun: true, isOpen: true });
+    expect(stream.listenerCount("data")).to.equal(0);
+  });
+
+  it("tell of an end that comes too early, and end with the run", async () => {
+    const stream = new PassThrough();
+    const short = failure(readBytes(stream, 10, signal));
+    stream.end("abc");
+    expect(await short).to.equal("the stream ended with 7 of 10 bytes to come");
+    const controller = new AbortController();
+    const silent = failure(readBytes(new PassThrough(), 1, controller.signal));
+    controller.abort();
+    expect(await silent).to.equal("aborted");
+  });
+
+  it("go through the relay both ways", async () => {
+    const server = createServer((socket) => void socket.pipe(socket));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const relay = await startTcpRelay({ host: "127.0.0.1", port: (server.address() as AddressInfo).port });
+    const socket = connect(relay.port, "127.0.0.1");
+    await Promise.all([readBytes(socket, 1_000_000, signal), writeBytes(socket, 1_000_000, signal)]);
+    await relay.close();
+    await new Promise((resolve) => server.close(resolve));
+    socket.destroy();
   });
 });
