@@ -56,7 +56,11 @@ export class TargetSession {
     const { connection, handler, image, samples, warmup, shape, signal } = options;
     const environment = readEnvironment();
     const cleanUpRpc = connection.rpc({ timeoutMs: CALL_TIMEOUT_MS });
-    const rpc = connection.rpc({ timeoutMs: CALL_TIMEOUT_MS, signal: delayed(signal, INTERRUPTION_GRACE_MS) });
+    const rpc = connection.rpc({
+      timeoutMs: CALL_TIMEOUT_MS,
+      signal: delayed(signal, INTERRUPTION_GRACE_MS),
+      lean: true,
+    });
     const runtime = await readRuntimeFacts(rpc);
     const calibration = await calibrate(rpc, signal);
     const runtimeSocket = connection.runtimeEndpoint.socketPath;
