@@ -17,10 +17,12 @@ behaviour(
     expect(id, "ImageStatus: Image.id").to.not.equal("");
     const sandbox = await runtime.runSandbox();
 
+    // The last is how the kubelet names an image: what it resolved to, and what the pod's specification says.
+    const asTheKubelet = { image: id, userSpecifiedImage: reference, imageRef: id, runtimeHandler: runtime.handler };
     const statuses = await Promise.all(
-      [id, reference, digestReference].map(async (name) => {
-        const container = await sandbox.startContainer({ image: { image: name } });
-        return { name, status: await container.status() };
+      [{ image: id }, { image: reference }, { image: digestReference }, asTheKubelet].map(async (spec) => {
+        const container = await sandbox.startContainer({ image: spec });
+        return { name: Object.values(spec).join(" "), status: await container.status() };
       }),
     );
 
@@ -36,6 +38,6 @@ behaviour(
       expect(status.imageId, `${subject}: image_id`).to.be.oneOf(["", id]);
     }
     const ids = new Set(statuses.map(({ status }) => status.imageId));
-    expect([...ids], "ContainerStatus.image_id of the three containers").to.have.lengthOf(1);
+    expect([...ids], "ContainerStatus.image_id of the four containers").to.have.lengthOf(1);
   },
 );

@@ -12,6 +12,7 @@ async function expectValid(usage: FilesystemUsage, subject: string): Promise<voi
   // The clock is the same; a second covers one that is set while the spec runs.
   expect(atMs, `${subject}: timestamp in ms`).to.be.at.most(Date.now() + 1000);
   const mountpoint = usage.fsId?.mountpoint ?? "";
+  expect(mountpoint, `${subject}: fs_id.mountpoint`).to.match(/^\//);
   const isDirectory = await stat(mountpoint).then(
     (found) => found.isDirectory(),
     () => false,

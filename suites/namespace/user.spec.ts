@@ -36,8 +36,15 @@ behaviour(
       "[k8s.io] Security Context UserNamespaces when Host idmap mount support is needed runtime should support NamespaceMode_POD",
   },
   async ({ runtime }) => {
-    const container = await runtime.startContainer({ pod: withUserNamespace() });
+    const sandbox = await runtime.runSandbox(withUserNamespace());
+    const container = await sandbox.startContainer();
 
+    const { linux } = await sandbox.status();
+    expect(linux?.namespaces?.options?.usernsOptions, "userns_options in PodSandboxStatus").to.have.fields({
+      mode: NamespaceMode.POD,
+      uids: [MAPPING],
+      gids: [MAPPING],
+    });
     expect(mapLines(await container.output(["cat", "/proc/self/uid_map"])), "uid_map").to.deep.equal(POD_MAP);
     expect(mapLines(await container.output(["cat", "/proc/self/gid_map"])), "gid_map").to.deep.equal(POD_MAP);
     expect((await container.output(["id", "-u"])).trim(), "uid in the container").to.equal("0");

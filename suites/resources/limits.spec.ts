@@ -187,3 +187,25 @@ behaviour(
     if (!(negative instanceof RpcError)) await expectLimits(negative, { memoryBytes: Infinity }, "with the limit -1");
   },
 );
+
+behaviour(
+  "RES-018",
+  {
+    title: "A sandbox takes the pod's overhead and resources, and a container's limits stay its own",
+    level: "required",
+    rpcs: ["RunPodSandbox", "CreateContainer"],
+    clause: "LinuxPodSandboxConfig.overhead, resources: what the pod needs in all, which the kubelet always sends",
+  },
+  async ({ runtime }) => {
+    const sandbox = await runtime.runSandbox({
+      linux: {
+        overhead: { memoryLimitInBytes: mebibytes(32), cpuShares: 10n },
+        resources: { memoryLimitInBytes: mebibytes(512), cpuShares: 512n, cpuPeriod: 100_000n, cpuQuota: 50_000n },
+      },
+    });
+
+    const container = await sandbox.startContainer(limited({ memoryLimitInBytes: mebibytes(128), cpuShares: 256n }));
+
+    await expectLimits(container, { memoryBytes: 128 * MIB, cpuShares: 256 });
+  },
+);

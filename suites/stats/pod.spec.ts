@@ -33,9 +33,10 @@ behaviour(
   async (context) => {
     const { runtime, rpc, names } = context;
     const labels = { ...names.labels, of: names.next() };
+    const annotations = { "critique.dev/of": names.next() };
     // The kubelet gives every pod a cgroup of its own, and runtimes read the pod's usage there.
     const [sandbox, peer] = await Promise.all([
-      runtime.runSandbox({ labels, linux: { cgroupParent: ownCgroupParent(context) } }),
+      runtime.runSandbox({ labels, annotations, linux: { cgroupParent: ownCgroupParent(context) } }),
       serveMebibyte(runtime),
     ]);
     const container = await sandbox.startContainer({ command: burn(500) });
@@ -55,10 +56,12 @@ behaviour(
         namespace: sandbox.config.metadata?.namespace,
       },
       labels,
+      annotations,
     });
     const { cpu, memory, network, process, containers = [] } = stats?.linux ?? {};
     expect(clockDistanceMs(cpu?.timestamp ?? 0n), "ms between linux.cpu.timestamp and now").to.be.below(60_000);
     expect(valueOf(memory?.workingSetBytes), "linux.memory.working_set_bytes").to.be.above(0);
+    expect(clockDistanceMs(process?.timestamp ?? 0n), "ms between linux.process.timestamp and now").to.be.below(60_000);
     expect(valueOf(process?.processCount), "linux.process.process_count").to.be.above(0);
     expect(
       containers.map(({ attributes }) => attributes?.id),
@@ -70,6 +73,9 @@ behaviour(
     );
 
     expect(network?.defaultInterface?.name, "linux.network.default_interface.name").to.not.be.oneOf([undefined, ""]);
+    const { rxErrors, txErrors } = network?.defaultInterface ?? {};
+    // Nothing goes wrong between two ends of one kernel.
+    expect([valueOf(rxErrors) ?? 0, valueOf(txErrors) ?? 0], "rx_errors and tx_errors").to.deep.equal([0, 0]);
     const before = received(stats);
     await fetchFrom(peer, container);
     let now = before;
@@ -78,6 +84,9 @@ behaviour(
       async () => (now = received(await podStatsOf(rpc, sandbox))) - before >= MIB,
       { timeoutMs: COLLECTED_MS, seen: () => `${now - before} bytes more` },
     );
+    const sent = (await podStatsOf(rpc, sandbox))?.linux?.network?.defaultInterface?.txBytes;
+    // The request and the acknowledgements, by the time the answer was counted.
+    expect(valueOf(sent) ?? 0, "linux.network.default_interface.tx_bytes").to.be.above(0);
 
     const idsOf = async (filter: { id?: string; labelSelector?: Record<string, string> }) =>
       (await rpc.listPodSandboxStats({ filter })).stats.map(({ attributes }) => attributes?.id);
