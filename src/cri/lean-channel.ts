@@ -76,8 +76,8 @@ export class LeanChannel {
         endHere(new LeanCallError(status.DEADLINE_EXCEEDED, `Deadline exceeded after ${timeoutMs} ms`, true));
       }, timeoutMs);
       signal?.addEventListener("abort", abort, { once: true });
-      stream.on("response", (headers) => (head = headers));
-      stream.on("trailers", (headers) => (trailers = headers));
+      stream.on("response", (headers: IncomingHttpHeaders) => (head = headers));
+      stream.on("trailers", (headers: IncomingHttpHeaders) => (trailers = headers));
       stream.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
         received += chunk.length;
@@ -85,7 +85,9 @@ export class LeanChannel {
           endHere(new LeanCallError(status.RESOURCE_EXHAUSTED, `a reply of more than ${maxBytes} bytes`, true));
         }
       });
-      stream.on("error", (error) => (ended ??= unavailable(error)));
+      stream.on("error", (error: Error) => {
+        ended ??= unavailable(error);
+      });
       stream.on("close", () => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
@@ -163,7 +165,7 @@ function failureOf(head: IncomingHttpHeaders, last: IncomingHttpHeaders, rstCode
   if (code !== undefined) {
     return new LeanCallError(Number(code), decodeMessage(String(last["grpc-message"] ?? "")), false);
   }
-  const http = head[":status"];
+  const http = head[":status"]?.toString();
   if (http === undefined) return unavailable(new Error(`the stream was closed with HTTP/2 code ${rstCode ?? 0}`));
   return new LeanCallError(
     status.UNKNOWN,
