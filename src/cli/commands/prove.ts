@@ -65,6 +65,7 @@ export async function execute(invocation: Invocation): Promise<number> {
   const suiteVersion = await packageVersion();
   const identity = { suiteVersion, runtimeName: name, runtimeVersion: version, handler };
   const state = ProveState.open(join(folder, STATE_NAME), identity);
+  if (options.retryMissed) state.forgetMissed();
   const seed = options.seed ?? randomInt(1 << 30);
   const images = await openTestImages(options);
   try {

@@ -55,6 +55,12 @@ export const PROVE_OPTIONS = {
     group: "Faults",
     help: "go on after the first spec that notices a fault, to see which others do",
   }),
+  retryMissed: switchOption({
+    flag: "--retry-missed",
+    commands: ["prove"],
+    group: "Faults",
+    help: "with --resume: try again what was not noticed, for instance after specs were added",
+  }),
   allowedSpecs: valueOption({
     flag: "--allowed-without-kill",
     argument: "FILE",

@@ -41,6 +41,9 @@ export class Touched {
    * Why nothing can be wrong there on this runtime, if so: none of the RPCs is answered, or the field is never in a reply.
    */
   absence({ rpcs, received, refused }: Reach): string | undefined {
+    if (refused && !this.records.some(({ calls }) => rpcs.some((rpc) => (calls[rpc]?.refused ?? 0) > 0))) {
+      return `no call of ${rpcs.join(", ")} is refused by this runtime`;
+    }
     if (rpcs.every((rpc) => this.unimplemented.has(rpc))) return `this runtime does not implement ${rpcs.join(", ")}`;
     const passed = this.records.filter((record) => record.status === "passed");
     const answered = passed.some(({ calls }) =>
@@ -53,8 +56,9 @@ export class Touched {
   }
 
   /** How far a spec is from a fault; nearer ones, with a lower rank, are tried first. */
-  rankOf(record: BaselineRecord, { path, rpc, reach, delayMs }: Fault): number {
-    const words = wordsOf(path?.split(".").at(-1) ?? rpc);
+  rankOf(record: BaselineRecord, { path, rpc, reach, delayMs, family, title }: Fault): number {
+    // A fault by hand says in its title what it is about.
+    const words = wordsOf(path?.split(".").at(-1) ?? (family === "semantic" ? title : rpc));
     const text = new Set(wordsOf(`${record.clause} ${record.title}`));
     const share = words.filter((word) => text.has(word)).length / words.length;
     const field = path?.split(".").at(-1);

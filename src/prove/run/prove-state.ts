@@ -12,7 +12,6 @@ export interface ProveIdentity {
 type Line =
   | { type: "identity"; identity: ProveIdentity; startedAt: string }
   | { type: "baseline"; record: BaselineRecord }
-  | { type: "baselineEnded" }
   | { type: "fault"; result: FaultResult }
   | { type: "trial"; fault: string; trial: Trial };
 
@@ -28,8 +27,6 @@ export class OtherRunError extends Error {
 export class ProveState {
   readonly baseline: BaselineRecord[] = [];
   readonly faults = new Map<string, FaultResult>();
-  /** Whether the baseline is whole. */
-  baselineIsComplete = false;
   startedAt = new Date().toISOString();
 
   private constructor(private readonly file: string) {}
@@ -62,12 +59,13 @@ export class ProveState {
     this.#add({ type: "baseline", record });
   }
 
-  endBaseline(): void {
-    this.#add({ type: "baselineEnded" });
-  }
-
   addFault(result: FaultResult): void {
     this.#add({ type: "fault", result });
+  }
+
+  /** Forgets the faults that were not noticed, so that they are tried again. */
+  forgetMissed(): void {
+    for (const [id, { verdict }] of this.faults) if (verdict !== "killed") this.faults.delete(id);
   }
 
   /** Adds a further trial of a fault that has its verdict. */
@@ -82,7 +80,6 @@ export class ProveState {
 
   #take(line: Line): void {
     if (line.type === "baseline") this.baseline.push(line.record);
-    if (line.type === "baselineEnded") this.baselineIsComplete = true;
     if (line.type === "fault") this.faults.set(line.result.id, line.result);
     if (line.type === "trial") this.#takeTrial(line.fault, line.trial);
   }

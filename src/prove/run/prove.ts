@@ -37,6 +37,9 @@ export type ProveProgress =
   | { stage: "faults"; done: number; of: number; result: FaultResult }
   | { stage: "specs"; done: number; of: number; spec: string };
 
+/** So many times as many specs are tried where a fault had nothing to change in most of them. */
+const UNMET_FACTOR = 4;
+
 /** A spec without a kill is tried with so many faults before it counts as one that no fault kills. */
 const FAULTS_PER_SPEC = 15;
 
@@ -62,7 +65,7 @@ class Proving {
 
   async run(): Promise<void> {
     const { state, signal } = this.input;
-    if (!state.baselineIsComplete) await this.#baseline();
+    await this.#baseline();
     if (signal.aborted) return;
     const { unimplemented } = this.stage.resources.probe;
     const touched = new Touched(
@@ -74,14 +77,13 @@ class Proving {
   }
 
   async #baseline(): Promise<void> {
-    const { state, specs, signal, onProgress } = this.input;
+    const { state, specs, onProgress } = this.input;
     const known = new Set(state.baseline.map(({ id }) => id));
     const left = specs.filter(({ info }) => !known.has(info.id));
     await runBaseline(this.stage, left, this.input, (record) => {
       state.addBaseline(record);
       onProgress({ stage: "baseline", done: state.baseline.length, of: specs.length, record });
     });
-    if (!signal.aborted) state.endBaseline();
   }
 
   async #faults(touched: Touched): Promise<void> {
@@ -123,11 +125,14 @@ class Proving {
 
   async #trials(fault: Fault, candidates: readonly BaselineRecord[]): Promise<Trial[]> {
     const trials: Trial[] = [];
-    for (const record of candidates.slice(0, Math.min(this.input.specsPerFault, fault.maxSpecs ?? Infinity))) {
+    const mostMet = Math.min(this.input.specsPerFault, fault.maxSpecs ?? Infinity);
+    let met = 0;
+    for (const record of candidates.slice(0, UNMET_FACTOR * mostMet)) {
       const spec = this.#specs.get(record.id);
-      if (!spec || this.input.signal.aborted) break;
+      if (!spec || met >= mostMet || this.input.signal.aborted) break;
       const trial = await tryFault(this.stage, spec, record, fault);
       trials.push(trial);
+      if (trial.end !== "unhurt") met++;
       if (trial.end === "killed" && !this.input.allKillers) break;
     }
     return trials;

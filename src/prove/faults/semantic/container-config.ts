@@ -34,18 +34,22 @@ const onResources = (edit: (resources: LinuxContainerResources) => void): Effect
 export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   semantic("env-first-only", {
     title: "A container gets the first of its environment variables only",
+    reach: { sent: "CreateContainer.config.envs" },
     does: () => onConfig((config) => (config.envs = config.envs.slice(0, 1))),
   }),
   semantic("env-last-dropped", {
     title: "A container does not get the last of its environment variables",
+    reach: { sent: "CreateContainer.config.envs" },
     does: () => onConfig((config) => (config.envs = config.envs.slice(0, -1))),
   }),
   semantic("env-first-of-duplicates", {
     title: "Of two environment variables with one name the first one counts",
+    reach: { sent: "CreateContainer.config.envs" },
     does: () => onConfig((config) => config.envs.reverse()),
   }),
   semantic("env-newlines-lost", {
     title: "Line ends in the value of an environment variable become blanks",
+    reach: { sent: "CreateContainer.config.envs" },
     does: () =>
       onConfig(({ envs }) => {
         for (const env of envs) env.value = env.value.map((byte) => (byte === LINE_END ? BLANK : byte));
@@ -53,18 +57,22 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("env-empty-values-dropped", {
     title: "Environment variables with an empty value are dropped",
+    reach: { sent: "CreateContainer.config.envs" },
     does: () => onConfig((config) => (config.envs = config.envs.filter(({ value }) => value.length > 0))),
   }),
   semantic("args-split-at-blanks", {
     title: "Arguments are split at blanks",
+    reach: { sent: "CreateContainer.config.args" },
     does: () => onConfig((config) => (config.args = config.args.flatMap((arg) => arg.split(" ")))),
   }),
   semantic("args-empty-dropped", {
     title: "Empty arguments are dropped",
+    reach: { sent: "CreateContainer.config.args" },
     does: () => onConfig((config) => (config.args = config.args.filter((arg) => arg !== ""))),
   }),
   semantic("args-last-dropped", {
     title: "The last argument is dropped",
+    reach: { sent: "CreateContainer.config.args" },
     does: () => onConfig((config) => (config.args = config.args.slice(0, -1))),
   }),
   semantic("working-directory-root", {
@@ -73,10 +81,12 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("mounts-last-dropped", {
     title: "The last mount of a container is missing",
+    reach: { sent: "CreateContainer.config.mounts" },
     does: () => onConfig((config) => (config.mounts = config.mounts.slice(0, -1))),
   }),
   semantic("mounts-all-writable", {
     title: "Read-only mounts can be written to",
+    reach: { sent: "CreateContainer.config.mounts.readonly" },
     does: () =>
       onConfig(({ mounts }) => {
         for (const mount of mounts) mount.readonly = false;
@@ -84,6 +94,7 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("mounts-all-read-only", {
     title: "No mount can be written to",
+    reach: { sent: "CreateContainer.config.mounts" },
     does: () =>
       onConfig(({ mounts }) => {
         for (const mount of mounts) mount.readonly = true;
@@ -133,6 +144,7 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("uid-as-gid", {
     title: "A container's process gets its user id as group id",
+    reach: { sent: "CreateContainer.config.linux.security_context.run_as_group" },
     does: () =>
       onSecurity((context) => {
         if (context.runAsUser && context.runAsGroup) context.runAsGroup.value = context.runAsUser.value;
@@ -140,10 +152,12 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("supplemental-groups-first-only", {
     title: "A container's process gets the first of its supplemental groups only",
+    reach: { sent: "CreateContainer.config.linux.security_context.supplemental_groups" },
     does: () => onSecurity((context) => (context.supplementalGroups = context.supplementalGroups.slice(0, 1))),
   }),
   semantic("capabilities-drop-ignored", {
     title: "Capabilities to be dropped stay where some are to be added as well",
+    reach: { sent: "CreateContainer.config.linux.security_context.capabilities.drop_capabilities" },
     does: () =>
       onSecurity(({ capabilities }) => {
         if (capabilities?.addCapabilities.length) capabilities.dropCapabilities = [];
@@ -151,6 +165,7 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("capabilities-first-added-only", {
     title: "Only the first of the capabilities to be added is added",
+    reach: { sent: "CreateContainer.config.linux.security_context.capabilities.add_capabilities" },
     does: () =>
       onSecurity(({ capabilities }) => {
         if (capabilities) capabilities.addCapabilities = capabilities.addCapabilities.slice(0, 1);
@@ -162,6 +177,7 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("seccomp-default-is-unconfined", {
     title: "The runtime's default seccomp profile is none",
+    reach: { sent: "CreateContainer.config.linux.security_context.seccomp" },
     does: () =>
       onSecurity(({ seccomp }) => {
         if (seccomp?.profileType === SecurityProfile_ProfileType.RuntimeDefault) {
@@ -171,10 +187,12 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("masked-path-first-only", {
     title: "Only the first of the paths to be masked is masked",
+    reach: { sent: "CreateContainer.config.linux.security_context.masked_paths" },
     does: () => onSecurity((context) => (context.maskedPaths = context.maskedPaths.slice(0, 1))),
   }),
   semantic("read-only-path-first-only", {
     title: "Only the first of the paths to be read-only is read-only",
+    reach: { sent: "CreateContainer.config.linux.security_context.readonly_paths" },
     does: () => onSecurity((context) => (context.readonlyPaths = context.readonlyPaths.slice(0, 1))),
   }),
   semantic("no-new-privileges-always", {
@@ -183,11 +201,13 @@ export const CONTAINER_CONFIG_FAULTS: readonly Fault[] = [
   }),
   semantic("cpu-quota-tenfold", {
     title: "The CPU quota is ten times what was asked for",
+    reach: { sent: "CreateContainer.config.linux.resources.cpu_quota" },
     area: "resource",
     does: () => onResources((resources) => void (resources.cpuQuota *= 10n)),
   }),
   semantic("memory-limit-in-kibibytes", {
     title: "The memory limit is taken as kibibytes",
+    reach: { sent: "CreateContainer.config.linux.resources.memory_limit_in_bytes" },
     area: "resource",
     does: () => onResources((resources) => void (resources.memoryLimitInBytes *= 1024n)),
   }),

@@ -25,10 +25,12 @@ const stateOf = async (rpc: CriRpc, containerId: string): Promise<ContainerState
 export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   semantic("exit-code-lost", {
     title: "Every container that ended has the exit code 0",
+    reach: { read: "ContainerStatus.exit_code" },
     does: () => onStatus((status) => (status.exitCode = 0)),
   }),
   semantic("exit-code-of-signal-plain", {
     title: "A container that a signal ended has the signal's number as exit code, without 128",
+    reach: { read: "ContainerStatus.exit_code" },
     does: () =>
       onStatus((status) => {
         if (status.exitCode > 128) status.exitCode -= 128;
@@ -36,6 +38,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("exit-code-of-signal-255", {
     title: "A container that a signal ended has the exit code 255",
+    reach: { read: "ContainerStatus.exit_code" },
     does: () =>
       onStatus((status) => {
         if (status.exitCode > 128) status.exitCode = 255;
@@ -52,6 +55,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("reason-swapped", {
     title: "Containers that failed have the reason Completed, and the other way round",
+    reach: { read: "ContainerStatus.reason" },
     does: () =>
       onStatus((status) => {
         if (status.reason === "Completed") status.reason = "Error";
@@ -60,6 +64,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-times-in-microseconds", {
     title: "The times in ContainerStatus are in microseconds",
+    reach: { read: "ContainerStatus.created_at" },
     does: () =>
       onStatus((status) => {
         status.createdAt /= 1000n;
@@ -69,6 +74,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-list-created-in-seconds", {
     title: "ListContainers gives created_at in seconds",
+    reach: { read: "Container.created_at" },
     does: () =>
       onReply("listContainers", ({ containers }) => {
         for (const container of containers) container.createdAt /= 1_000_000_000n;
@@ -76,6 +82,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("finished-at-drifts", {
     title: "ContainerStatus.finished_at is the time of the call",
+    reach: { read: "ContainerStatus.finished_at" },
     does: () =>
       onStatus((status) => {
         if (status.finishedAt > 0n) status.finishedAt = BigInt(Date.now()) * 1_000_000n;
@@ -83,6 +90,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("finished-at-missing-after-stop", {
     title: "A container that was stopped has no finished_at",
+    reach: { read: "ContainerStatus.finished_at" },
     does: () =>
       onStatus((status) => {
         if (status.exitCode > 128) status.finishedAt = 0n;
@@ -90,10 +98,12 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("started-at-is-created-at", {
     title: "ContainerStatus.started_at is set from the creation on",
+    reach: { read: "ContainerStatus.started_at" },
     does: () => onStatus((status) => (status.startedAt = status.createdAt)),
   }),
   semantic("started-before-created", {
     title: "ContainerStatus.started_at lies before created_at",
+    reach: { read: "ContainerStatus.started_at" },
     does: () =>
       onStatus((status) => {
         if (status.startedAt > 0n) status.startedAt = status.createdAt - 1_000_000n;
@@ -101,6 +111,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("exited-stays-running", {
     title: "ContainerStatus says that a container runs although it has ended",
+    reach: { read: "ContainerStatus.state" },
     does: () =>
       onStatus((status) => {
         if (status.state === ContainerState.CONTAINER_EXITED) status.state = ContainerState.CONTAINER_RUNNING;
@@ -108,6 +119,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("created-counts-as-running", {
     title: "Containers that were not started are listed as running",
+    reach: { read: "Container.state" },
     does: () =>
       onReply("listContainers", ({ containers }) => {
         for (const container of containers) {
@@ -125,6 +137,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-state-filter-off-by-one", {
     title: "ListContainers takes a filter for one state as one for the next",
+    reach: { sent: "ListContainers.filter.state" },
     does: () =>
       onRequest("listContainers", ({ filter }) => {
         if (filter?.state) filter.state.state = (filter.state.state + 1) % 3;
@@ -132,6 +145,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-selector-first-label-only", {
     title: "ListContainers looks at the first label of a selector only",
+    reach: { sent: "ListContainers.filter.label_selector" },
     does: () =>
       onRequest("listContainers", ({ filter }) => {
         if (filter) filter.labelSelector = Object.fromEntries(Object.entries(filter.labelSelector).slice(0, 1));
@@ -149,6 +163,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-labels-shared", {
     title: "All containers have the labels of the first one",
+    reach: { read: "ContainerStatus.labels" },
     does: () => {
       let first: Record<string, string> | undefined;
       return onStatus((status) => (status.labels = first ??= status.labels));
@@ -156,6 +171,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-list-labels-lost", {
     title: "ListContainers leaves out labels with an empty value",
+    reach: { read: "Container.labels" },
     does: () =>
       onReply("listContainers", ({ containers }) => {
         for (const container of containers) {
@@ -165,6 +181,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-in-other-sandbox", {
     title: "ListContainers names the first container's sandbox for all of them",
+    reach: { read: "Container.pod_sandbox_id" },
     does: () => {
       let first: string | undefined;
       return onReply("listContainers", ({ containers }) => {
@@ -174,6 +191,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-image-ref-alternates", {
     title: "ContainerStatus.image_ref is another one in every other call",
+    reach: { read: "ContainerStatus.image_ref" },
     does: () => {
       let calls = 0;
       return onStatus((status) => {
@@ -183,6 +201,7 @@ export const CONTAINER_STATE_FAULTS: readonly Fault[] = [
   }),
   semantic("container-log-path-relative", {
     title: "ContainerStatus.log_path is relative to the pod's log directory",
+    reach: { read: "ContainerStatus.log_path" },
     does: () => onStatus((status) => (status.logPath = status.logPath.replace(/.*\//, ""))),
   }),
   semantic("grace-period-ignored", {

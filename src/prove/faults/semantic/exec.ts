@@ -90,6 +90,7 @@ export const EXEC_FAULTS: readonly Fault[] = [
   }),
   semantic("exec-timeout-in-milliseconds", {
     title: "ExecSync takes its timeout as milliseconds",
+    reach: { sent: "ExecSync.timeout" },
     does: () =>
       instead("execSync", async (call, hit) => {
         const { timeout } = call.request;
@@ -104,6 +105,7 @@ export const EXEC_FAULTS: readonly Fault[] = [
   }),
   semantic("exec-timeout-leaves-process", {
     title: "ExecSync answers at its timeout and leaves the command running",
+    reach: { sent: "ExecSync.timeout" },
     does: () =>
       instead("execSync", async (call, hit) => {
         const timeoutMs = Number(call.request.timeout) * 1000;

@@ -7,6 +7,7 @@ import { instead, onReply, onRequest, semantic } from "./semantic.js";
 export const IMAGE_FAULTS: readonly Fault[] = [
   semantic("image-id-alternates", {
     title: "ImageStatus gives an image another id in every other call",
+    reach: { read: "Image.id" },
     does: () => {
       let calls = 0;
       return onReply("imageStatus", ({ image }) => {
@@ -47,6 +48,7 @@ export const IMAGE_FAULTS: readonly Fault[] = [
   }),
   semantic("image-size-in-kibibytes", {
     title: "Image.size is in kibibytes",
+    reach: { read: "Image.size" },
     does: () =>
       onReply("imageStatus", ({ image }) => {
         if (image) image.size /= 1024n;
@@ -54,6 +56,7 @@ export const IMAGE_FAULTS: readonly Fault[] = [
   }),
   semantic("image-tags-first-only", {
     title: "An image shows the first of its tags only",
+    reach: { read: "Image.repo_tags" },
     does: () =>
       onReply("imageStatus", ({ image }) => {
         if (image) image.repoTags = image.repoTags.slice(0, 1);
@@ -61,6 +64,7 @@ export const IMAGE_FAULTS: readonly Fault[] = [
   }),
   semantic("image-user-name-as-uid", {
     title: "The user id of an image is given as a name",
+    reach: { read: "Image.uid" },
     does: () =>
       onReply("imageStatus", ({ image }) => {
         if (!image?.uid) return;
@@ -70,6 +74,7 @@ export const IMAGE_FAULTS: readonly Fault[] = [
   }),
   semantic("image-tag-digest-none", {
     title: "An image without tags has the tag <none>:<none>",
+    reach: { read: "Image.repo_tags" },
     does: () =>
       onReply("listImages", ({ images }) => {
         for (const image of images) if (image.repoTags.length === 0) image.repoTags = ["<none>:<none>"];
@@ -86,6 +91,7 @@ export const IMAGE_FAULTS: readonly Fault[] = [
   }),
   semantic("image-filter-by-repository", {
     title: "ListImages takes a filter for one tag as one for the repository",
+    reach: { sent: "ListImages.filter" },
     does: () =>
       instead("listImages", async (call, hit) => {
         const wanted = call.request.filter?.image?.image ?? "";
@@ -164,6 +170,7 @@ export const IMAGE_FAULTS: readonly Fault[] = [
   }),
   semantic("image-fs-time-in-seconds", {
     title: "ImageFsInfo gives its timestamps in seconds",
+    reach: { read: "FilesystemUsage.timestamp" },
     does: () =>
       onReply("imageFsInfo", ({ imageFilesystems }) => {
         for (const usage of imageFilesystems) usage.timestamp /= 1_000_000_000n;

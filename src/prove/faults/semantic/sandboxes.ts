@@ -20,6 +20,7 @@ const isThere = async (rpc: CriRpc, podSandboxId: string): Promise<boolean> =>
 export const SANDBOX_FAULTS: readonly Fault[] = [
   semantic("sandbox-labels-shared", {
     title: "All pod sandboxes have the labels of the first one",
+    reach: { read: "PodSandboxStatus.labels" },
     does: () => {
       let first: Record<string, string> | undefined;
       return onReply("podSandboxStatus", ({ status }) => {
@@ -29,6 +30,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-stays-ready", {
     title: "PodSandboxStatus says that a stopped sandbox is ready",
+    reach: { read: "PodSandboxStatus.state" },
     does: () =>
       onReply("podSandboxStatus", ({ status }) => {
         if (status) status.state = PodSandboxState.SANDBOX_READY;
@@ -36,6 +38,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-list-stays-ready", {
     title: "ListPodSandbox says that stopped sandboxes are ready",
+    reach: { read: "PodSandbox.state" },
     does: () =>
       onReply("listPodSandbox", ({ items }) => {
         for (const item of items) item.state = PodSandboxState.SANDBOX_READY;
@@ -43,6 +46,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-selector-first-label-only", {
     title: "ListPodSandbox looks at the first label of a selector only",
+    reach: { sent: "ListPodSandbox.filter.label_selector" },
     does: () =>
       onRequest("listPodSandbox", ({ filter }) => {
         if (filter) filter.labelSelector = Object.fromEntries(Object.entries(filter.labelSelector).slice(0, 1));
@@ -50,6 +54,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-selector-keys-only", {
     title: "ListPodSandbox compares the keys of a selector and not their values",
+    reach: { sent: "ListPodSandbox.filter.label_selector" },
     does: () =>
       instead("listPodSandbox", async (call, hit) => {
         const { filter } = call.request;
@@ -81,6 +86,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-ip-stale", {
     title: "All pod sandboxes have the address of the first one",
+    reach: { read: "PodSandboxStatus.network" },
     does: () => {
       let first: string | undefined;
       return onReply("podSandboxStatus", ({ status }) => {
@@ -97,6 +103,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-created-in-seconds", {
     title: "PodSandboxStatus.created_at is in seconds",
+    reach: { read: "PodSandboxStatus.created_at" },
     does: () =>
       onReply("podSandboxStatus", ({ status }) => {
         if (status) status.createdAt /= 1_000_000_000n;
@@ -104,6 +111,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-created-now", {
     title: "PodSandboxStatus.created_at is the time of the call",
+    reach: { read: "PodSandboxStatus.created_at" },
     does: () =>
       onReply("podSandboxStatus", ({ status }) => {
         if (status) status.createdAt = BigInt(Date.now()) * 1_000_000n;
@@ -111,6 +119,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-list-created-in-milliseconds", {
     title: "ListPodSandbox gives created_at in milliseconds",
+    reach: { read: "PodSandbox.created_at" },
     does: () =>
       onReply("listPodSandbox", ({ items }) => {
         for (const item of items) item.createdAt /= 1_000_000n;
@@ -118,6 +127,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-attempt-lost", {
     title: "ListPodSandbox gives every sandbox the attempt 0",
+    reach: { read: "PodSandbox.metadata" },
     does: () =>
       onReply("listPodSandbox", ({ items }) => {
         for (const { metadata } of items) if (metadata) metadata.attempt = 0;
@@ -125,6 +135,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-uid-is-id", {
     title: "PodSandboxStatus gives the sandbox's id as the pod's uid",
+    reach: { read: "PodSandboxStatus.metadata" },
     does: () =>
       onReply("podSandboxStatus", ({ status }) => {
         if (status?.metadata) status.metadata.uid = status.id;
@@ -132,6 +143,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sandbox-annotations-added", {
     title: "PodSandboxStatus shows annotations of the runtime's own",
+    reach: { read: "PodSandboxStatus.annotations" },
     does: () =>
       onReply("podSandboxStatus", ({ status }) => {
         if (status) status.annotations["internal.example.com/sandbox"] = "1";
@@ -297,6 +309,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("dns-first-server-only", {
     title: "A pod's resolv.conf has the first of its DNS servers only",
+    reach: { sent: "RunPodSandbox.config.dns_config" },
     does: () =>
       onRequest("runPodSandbox", ({ config }) => {
         if (config?.dnsConfig) config.dnsConfig.servers = config.dnsConfig.servers.slice(0, 1);
@@ -304,6 +317,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("dns-searches-lost", {
     title: "A pod's resolv.conf has the last of its DNS search domains only",
+    reach: { sent: "RunPodSandbox.config.dns_config" },
     does: () =>
       onRequest("runPodSandbox", ({ config }) => {
         if (config?.dnsConfig) config.dnsConfig.searches = config.dnsConfig.searches.slice(-1);
@@ -311,6 +325,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("sysctl-first-only", {
     title: "Only the first sysctl of a pod is set",
+    reach: { sent: "RunPodSandbox.config.linux.sysctls" },
     does: () =>
       onRequest("runPodSandbox", ({ config }) => {
         if (config?.linux) config.linux.sysctls = Object.fromEntries(Object.entries(config.linux.sysctls).slice(0, 1));
@@ -318,6 +333,7 @@ export const SANDBOX_FAULTS: readonly Fault[] = [
   }),
   semantic("port-mapping-first-only", {
     title: "Only the first port mapping of a pod takes effect",
+    reach: { sent: "RunPodSandbox.config.port_mappings" },
     does: () =>
       onRequest("runPodSandbox", ({ config }) => {
         if (config) config.portMappings = config.portMappings.slice(0, 1);

@@ -15,7 +15,6 @@ describe("state of a run", () => {
     const file = join(folder.path, "prove.ndjson");
     const written = ProveState.open(file, identity);
     written.addBaseline(record("CTR-001"));
-    written.endBaseline();
     written.addFault(result("noop:Version", "survived", [trial("CTR-001", "passed")]));
     written.addTrial("noop:Version", trial("CTR-002", "killed"));
     appendFileSync(file, '{"type":"fault","resu');
@@ -23,10 +22,18 @@ describe("state of a run", () => {
     const read = ProveState.open(file, identity);
     expect(read.startedAt).to.equal(written.startedAt);
     expect(read.baseline).to.deep.equal([record("CTR-001")]);
-    expect(read.baselineIsComplete).to.equal(true);
     const [known] = [...read.faults.values()];
     expect(known).to.deep.include({ id: "noop:Version", verdict: "killed" });
     expect(known?.trials.map(({ spec }) => spec)).to.deep.equal(["CTR-001", "CTR-002"]);
+  });
+
+  it("forgets what was not noticed, to try it again", async () => {
+    await using folder = await createTempFolder("prove-state");
+    const state = ProveState.open(join(folder.path, "prove.ndjson"), identity);
+    for (const verdict of ["killed", "survived", "untouched", "absent"] as const)
+      state.addFault(result(verdict, verdict));
+    state.forgetMissed();
+    expect([...state.faults.keys()]).to.deep.equal(["killed"]);
   });
 
   it("is not continued for another runtime", async () => {
