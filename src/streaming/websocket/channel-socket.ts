@@ -12,6 +12,7 @@ import { Deferred } from "../deferred.js";
 import { ConnectionLostError, PeerProtocolError, StreamingError } from "../errors.js";
 import { FloodGuard } from "../flood-guard.js";
 import { codecOf, type ChannelCodec } from "./channel-codec.js";
+import type { Masking } from "./masking.js";
 
 /** v5: a message on this channel closes the channel that its one byte names. */
 const CLOSE_CHANNEL = 255;
@@ -41,6 +42,7 @@ export class ChannelSocket implements Link {
   constructor(
     socket: WebSocket,
     readonly protocol: string,
+    private readonly masking?: Masking,
   ) {
     this.#socket = socket;
     this.#codec = codecOf(protocol);
@@ -73,6 +75,7 @@ export class ChannelSocket implements Link {
   /** Sends one message on any channel, known or not. */
   send(channel: number, bytes: Buffer, done: (error?: Error) => void): void {
     const { isBinary } = this.#codec;
+    this.masking?.next(bytes.length);
     if (this.#end) done(errorOfEnd(this.#end));
     else this.#socket.send(this.#codec.encode(channel, bytes), { binary: isBinary }, (error) => done(error));
   }

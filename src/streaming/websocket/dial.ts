@@ -6,6 +6,7 @@ import { assertLocalUrl } from "../local-url.js";
 import type { DialOptions } from "../session.js";
 import { dialError, refusalError } from "../upgrade.js";
 import { ChannelSocket } from "./channel-socket.js";
+import { Masking } from "./masking.js";
 
 export interface SocketDialOptions extends DialOptions {
   /** Subprotocols to offer, preferred first; at least one. */
@@ -28,11 +29,13 @@ export async function dialChannelSocket(
   const target = assertLocalUrl(url, options);
   deadline.throwIfOver();
   const { protocols, tls } = options;
+  const masking = new Masking();
   const socket = new WebSocket(target.href.replace(/^http/, "ws"), [...protocols], {
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: MAX_MESSAGE_BYTES,
     autoPong: false,
+    generateMask: masking.generate,
     ...tls,
   });
   return new Promise((resolve, reject) => {
@@ -48,7 +51,7 @@ export async function dialChannelSocket(
     });
     socket.on("open", () => {
       forget();
-      resolve(new ChannelSocket(socket, socket.protocol));
+      resolve(new ChannelSocket(socket, socket.protocol, masking));
     });
   });
 }
