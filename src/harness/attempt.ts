@@ -52,6 +52,7 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
     onCall: (call) => {
       record.calls.push(call);
       hooks?.onCall(call);
+      run.onCall?.(call);
       coverage.sent(call.request);
       call.responses.forEach((response) => coverage.received(response));
       cleanup.observe(call);

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { CriConnection, CriRpc } from "../cri/client.js";
+import type { CallRecord, CriConnection, CriRpc } from "../cri/client.js";
 import { RpcError } from "../cri/rpc-error.js";
 import { removeTree } from "../support/remove-tree.js";
 import { ImageNotAvailableError } from "../images/image-source.js";
@@ -35,6 +35,8 @@ export class RunResources {
     /** What the run's options decide. */
     readonly traits: RunTraits,
     readonly ledger?: Ledger,
+    /** Told of every call of a spec. */
+    readonly onCall?: (call: CallRecord) => void,
   ) {}
 
   /** Where clean-up calls go. */

@@ -20,6 +20,7 @@ import {
   type SpecInfo,
 } from "../report/model.js";
 import { ResultsFold, type Expectations } from "../report/results.js";
+import { AdaptiveLimit } from "./adaptive-limit.js";
 import { attemptSpec } from "./attempt.js";
 import { contractFields } from "./contract-fields.js";
 import { readCoverageExceptions } from "./coverage-exceptions.js";
@@ -28,8 +29,11 @@ import { ownedSandboxes } from "./ownership.js";
 import { capabilities, type FeatureName, type RunTraits } from "./features.js";
 import { findNriSocket } from "./nri.js";
 import { probeRuntime, type Probe } from "./probe.js";
+import { findLeaks, keptNetworks } from "./leak-check.js";
 import type { Ledger } from "./ledger/ledger.js";
 import { RunResources } from "./run-resources.js";
+import { RuntimeCpuMeter, type RuntimeCpu } from "./runtime-cpu.js";
+import { longestFirst, recordedDurations } from "./spec-durations.js";
 import { schedule, shuffled } from "./scheduler.js";
 import type { Spec } from "./spec.js";
 import { StreamingOffers } from "./streaming.js";
@@ -53,7 +57,10 @@ export interface SuiteRun {
   transports?: readonly StreamTransport[];
   /** Hosts that streaming URLs may point to besides this one. Default: none. */
   streamingHosts?: readonly string[];
+  /** Specs that run at the same time. */
   parallel: number;
+  /** Fewer run at the same time while the runtime answers slowly. Default: no. */
+  adaptive?: boolean;
   /** Deadline of a spec that declares none, in milliseconds. */
   timeoutMs: number;
   /** Further attempts at a spec that failed; one that then passes is flaky. */
@@ -113,7 +120,11 @@ class SuiteRunner {
     const { input } = this;
     const onSignal = (): void => this.#stopWith("interrupted", "stopped by a signal");
     input.signal.addEventListener("abort", onSignal, { once: true });
-    const probe = await probeRuntime(input.connection, input.handler);
+    const [probe, cpu, networks] = await Promise.all([
+      probeRuntime(input.connection, input.handler),
+      RuntimeCpuMeter.start(input.connection.runtimeEndpoint.socketPath),
+      keptNetworks(),
+    ]);
     const folder = await createTempFolder("run");
     const { runId, connection, images, handler, transports = ["spdy", "websocket"] } = input;
     const offers = new StreamingOffers(
@@ -122,6 +133,7 @@ class SuiteRunner {
       (found) => this.#emit({ type: "streamingOffers", at: new Date().toISOString(), offers: found }),
     );
     const nriSocket = await findNriSocket(input.nriSocket);
+    const limit = input.adaptive ? new AdaptiveLimit(input.parallel, (text) => this.#note(text)) : undefined;
     const traits: RunTraits = {
       ownRegistry: images.registry !== undefined,
       exclusive: input.exclusive ?? false,
@@ -137,6 +149,7 @@ class SuiteRunner {
       offers,
       traits,
       input.ledger,
+      (call) => limit?.observe(call),
     );
     input.ledger?.begin(folder.path, probe.otherImages);
     if (input.past) this.#emit({ type: "runResumed", at: new Date().toISOString(), runId });
@@ -145,17 +158,23 @@ class SuiteRunner {
     this.#noteExclusive();
     const deadline = this.#startDeadline();
 
-    const jobs = slowFirst(shuffled(input.specs, input.seed)).map((spec) => ({
+    const ordered = longestFirst(shuffled(input.specs, input.seed), await recordedDurations());
+    const jobs = ordered.map((spec) => ({
       id: spec.info.id,
       locks: spec.locks,
-      run: () => this.#runSpec(spec, resources),
+      run: () => this.#runSpec(spec, resources).finally(() => limit?.specEnded()),
     }));
-    await schedule(jobs, input.parallel, () => this.#end !== undefined);
+    await schedule(
+      jobs,
+      () => limit?.current ?? input.parallel,
+      () => this.#end !== undefined,
+    );
     clearTimeout(deadline);
 
     await this.#release(resources);
+    if (probe.local) await this.#findLeaks(networks);
     input.signal.removeEventListener("abort", onSignal);
-    return this.#conclude();
+    return this.#conclude(await cpu?.since());
   }
 
   async #start(probe: Probe, traits: RunTraits): Promise<RunEvent> {
@@ -182,7 +201,7 @@ class SuiteRunner {
     const ids = specs.filter((spec) => needsNodeAlone(spec.info)).map((spec) => spec.info.id);
     if (exclusive || ids.length === 0) return;
     const text = `left out, because they need the node for themselves: ${ids.join(", ")}; --exclusive runs them`;
-    this.#emit({ type: "note", at: new Date().toISOString(), text });
+    this.#note(text);
   }
 
   async #runSpec(spec: Spec, resources: RunResources): Promise<void> {
@@ -281,11 +300,24 @@ class SuiteRunner {
     }
   }
 
-  #conclude(): RunResults {
+  /** What the runtime itself left of pods that it said it had removed. */
+  async #findLeaks(before: ReadonlyMap<string, string>): Promise<void> {
+    if (this.#end?.how === "runtimeLost") return;
+    const details = await findLeaks(this.input.ledger?.podIds ?? new Set(), new Set(before.keys()));
+    if (details.length === 0) return;
+    this.#finding({ about: "runtime", title: "The runtime left something of pods that it had removed", details });
+  }
+
+  #conclude(runtimeCpu: RuntimeCpu | undefined): RunResults {
     const { how, reason } = this.#end ?? { how: "completed" as const, reason: "every selected spec was run" };
     const exitCode = exitCodeOf(how, this.#fold.results().specs);
     const durationMs = this.#pastMs + performance.now() - this.#startedMs;
-    this.#emit({ type: "runEnded", at: new Date().toISOString(), end: { how, reason, exitCode, durationMs } });
+    const { user, system } = process.cpuUsage();
+    const cpu = {
+      suiteMs: (user + system) / 1e3,
+      ...(runtimeCpu && { runtimeMs: runtimeCpu.cpuMs, of: runtimeCpu.of }),
+    };
+    this.#emit({ type: "runEnded", at: new Date().toISOString(), end: { how, reason, exitCode, durationMs, cpu } });
     return this.#fold.results();
   }
 
@@ -317,6 +349,10 @@ class SuiteRunner {
     if (how !== "failFast") this.#stop.abort();
   }
 
+  #note(text: string): void {
+    this.#emit({ type: "note", at: new Date().toISOString(), text });
+  }
+
   #finding(finding: Extract<RunEvent, { type: "finding" }>["finding"]): void {
     this.#emit({ type: "finding", at: new Date().toISOString(), finding });
   }
@@ -332,10 +368,4 @@ const needsNodeAlone = ({ needs }: SpecInfo): boolean => needs.includes("no-othe
 /** A runtime on another machine gives URLs of that machine. */
 function hostOf({ uri, socketPath }: Endpoint): string[] {
   return socketPath === undefined ? [new URL(uri).hostname] : [];
-}
-
-/** Specs that mostly wait start first, so that the end of a run does not wait for them. */
-function slowFirst(specs: readonly Spec[]): Spec[] {
-  const isSlow = ({ info }: Spec): boolean => info.tags.includes("slow");
-  return [...specs.filter(isSlow), ...specs.filter((spec) => !isSlow(spec))];
 }

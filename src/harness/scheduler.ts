@@ -11,26 +11,26 @@ export interface Job {
 const ALONE = "whole-node" satisfies Lock;
 
 /**
- * Runs jobs side by side, at most `parallel` at once, starting them in the given order; a job whose locks are taken
+ * Runs jobs side by side, at most `limit()` at once, which may change, starting them in the given order; a job whose locks are taken
  * lets later ones pass. Jobs that hold `whole-node` follow one by one when all others have ended. Returns when all
  * started jobs have ended; once `stopped` says so, no further job starts. A job must not reject.
  */
-export async function schedule(jobs: readonly Job[], parallel: number, stopped: () => boolean): Promise<void> {
+export async function schedule(jobs: readonly Job[], limit: () => number, stopped: () => boolean): Promise<void> {
   const alone = (job: Job): boolean => job.locks.includes(ALONE);
   await runBeside(
     jobs.filter((job) => !alone(job)),
-    parallel,
+    limit,
     stopped,
   );
-  await runBeside(jobs.filter(alone), 1, stopped);
+  await runBeside(jobs.filter(alone), () => 1, stopped);
 }
 
-async function runBeside(jobs: readonly Job[], parallel: number, stopped: () => boolean): Promise<void> {
+async function runBeside(jobs: readonly Job[], limit: () => number, stopped: () => boolean): Promise<void> {
   const waiting = [...jobs];
   const held = new Set<string>();
   const running = new Set<Promise<void>>();
   while (!stopped()) {
-    while (running.size < parallel) {
+    while (running.size < limit()) {
       const index = waiting.findIndex((job) => !job.locks.some((lock) => held.has(lock)));
       const job = index < 0 ? undefined : waiting.splice(index, 1)[0];
       if (!job) break;

@@ -1,5 +1,6 @@
+import { formatDurationMs } from "../support/duration.js";
 import { cut } from "./escape.js";
-import type { RunInfo, RunResults } from "./model.js";
+import type { RunEnd, RunInfo, RunResults } from "./model.js";
 import { countStandings, standingOf, type Tone } from "./standing.js";
 
 /** What a run comes down to. */
@@ -57,6 +58,16 @@ const LABEL_LIMIT_CHARS = 120;
 export function runtimeLabel(run: RunInfo): string {
   const { name, version } = run.runtime;
   return cut(`${name} ${version}`, LABEL_LIMIT_CHARS) + (run.handler === "" ? "" : ` (handler ${run.handler})`);
+}
+
+/** How long a run took, with the processor time of both sides where it is known. */
+export function tookText({ durationMs, cpu }: RunEnd): string {
+  const took = `Took ${formatDurationMs(durationMs)}`;
+  if (!cpu) return took;
+  const { suiteMs, runtimeMs, of } = cpu;
+  const suite = `the suite ${formatDurationMs(suiteMs)}`;
+  const who = runtimeMs === undefined ? suite : `the runtime ${formatDurationMs(runtimeMs)} (${of}), ${suite}`;
+  return `${took}; processor time: ${who}`;
 }
 
 /** When the run began, for people: `2026-01-02 03:04:05 UTC`. */

@@ -200,6 +200,14 @@ export interface RunEnd {
   reason: string;
   exitCode: number;
   durationMs: number;
+  /** Processor time beside the wall time: whether the runtime or the suite was the limit. */
+  cpu?: {
+    suiteMs: number;
+    /** Absent where it could not be read. */
+    runtimeMs?: number;
+    /** What `runtimeMs` counts. */
+    of?: "daemon and shims" | "daemon";
+  };
 }
 
 /** A spec with everything that is known of it after the run. */

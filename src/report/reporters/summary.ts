@@ -1,5 +1,5 @@
 import { formatDurationMs } from "../../support/duration.js";
-import { concludeRun } from "../conclusion.js";
+import { concludeRun, tookText } from "../conclusion.js";
 import { cut, escapeMarkdown, markdownBlock, markdownCode } from "../escape.js";
 import { describeCall, failedAttempt, reasonOf } from "../failure-text.js";
 import type { Finding, RunInfo, RunResults, SpecResult, StreamingOffer } from "../model.js";
@@ -94,7 +94,7 @@ class BoundedPage {
 function heading(results: RunResults): string {
   const { sentence, early, tone } = concludeRun(results);
   const mark = { good: "✅", bad: "❌", unclear: "⚠️", neutral: "" }[tone];
-  const took = results.end ? ` Took ${formatDurationMs(results.end.durationMs)}.` : "";
+  const took = results.end ? ` ${tookText(results.end)}.` : "";
   return [
     "# Critique: CRI conformance",
     "",

@@ -1,5 +1,5 @@
 import { formatDurationMs } from "../../support/duration.js";
-import { concludeRun } from "../conclusion.js";
+import { concludeRun, tookText } from "../conclusion.js";
 import type { RunResults, SpecResult } from "../model.js";
 import {
   countStandings,
@@ -48,9 +48,7 @@ export function closingLines(results: RunResults, places: ReportPlaces, style: C
     ...unexpectedLines(results.specs, style),
     ...wrapped(sentence).map((line) => paint(TONE_STYLES[tone], paint("bold", line))),
     ...(early === "" ? [] : wrapped(early).map((line) => paint("yellow", line))),
-    ...(quiet
-      ? []
-      : wrapped(`Took ${formatDurationMs(results.end?.durationMs ?? 0)}; reports are in ${places.folder}`)),
+    ...(quiet ? [] : wrapped(`${results.end ? `${tookText(results.end)}; ` : ""}reports are in ${places.folder}`)),
     // Not wrapped, so that a command can be copied as it is.
     printableLine(nextStep(results, places)),
   ];

@@ -29,22 +29,36 @@ const always = () => false;
 describe("schedule", () => {
   it("never runs two jobs with one lock side by side, and lets others pass", async () => {
     const { jobs, beside } = recorded({ a: ["cpu"], b: ["cpu"], c: [] });
-    await schedule(jobs, 3, always);
+    await schedule(jobs, () => 3, always);
     expect([...beside.get("a")!]).to.deep.equal(["c"]);
     expect([...beside.get("b")!]).to.not.include("a");
   });
 
   it("runs jobs that hold whole-node alone and last", async () => {
     const { jobs, beside, order } = recorded({ a: ["whole-node"], b: [], c: ["whole-node"], d: ["cpu"] });
-    await schedule(jobs, 4, always);
+    await schedule(jobs, () => 4, always);
     expect(order()).to.deep.equal(["b", "d", "a", "c"]);
     expect([...beside.get("a")!, ...beside.get("c")!]).to.be.empty;
     expect([...beside.get("b")!]).to.deep.equal(["d"]);
   });
 
+  it("follows a limit that changes", async () => {
+    const { jobs, beside } = recorded({ a: [], b: [], c: [], d: [] });
+    let limit = 1;
+    const first = jobs[0]!;
+    const raise = { ...first, run: () => first.run().then(() => void (limit = 3)) };
+    await schedule([raise, ...jobs.slice(1)], () => limit, always);
+    expect([...beside.get("a")!]).to.be.empty;
+    expect([...beside.get("b")!]).to.have.members(["c", "d"]);
+  });
+
   it("starts nothing once stopped, jobs that run alone included", async () => {
     const { jobs, order } = recorded({ a: [], b: [], c: ["whole-node"] });
-    await schedule(jobs, 1, () => order().length > 0);
+    await schedule(
+      jobs,
+      () => 1,
+      () => order().length > 0,
+    );
     expect(order()).to.deep.equal(["a"]);
   });
 });
