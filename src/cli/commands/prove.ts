@@ -12,6 +12,7 @@ import { compileResults } from "../../prove/result/compile.js";
 import { proveHtml } from "../../prove/result/html.js";
 import type { ProveResults } from "../../prove/result/model.js";
 import { summaryText } from "../../prove/result/summary.js";
+import { RuntimeLostError } from "../../prove/run/leftovers.js";
 import { ProveState } from "../../prove/run/prove-state.js";
 import { prove, type ProveProgress } from "../../prove/run/prove.js";
 import { assertReportFolder } from "../../report/event-log.js";
@@ -68,6 +69,7 @@ export async function execute(invocation: Invocation): Promise<number> {
   if (options.retryMissed) state.forgetMissed();
   const seed = options.seed ?? randomInt(1 << 30);
   const images = await openTestImages(options);
+  let lost: RuntimeLostError | undefined;
   try {
     await prove({
       connection: runtime.connection,
@@ -86,6 +88,10 @@ export async function execute(invocation: Invocation): Promise<number> {
       endMs: options.budgetMs === undefined ? Infinity : startedMs + options.budgetMs,
       onProgress: (progress) => options.quiet || tell(terminal, progressText(progress)),
     });
+  } catch (error) {
+    // What is known until then is reported all the same.
+    if (!(error instanceof RuntimeLostError)) throw error;
+    lost = error;
   } finally {
     await images.close();
   }
@@ -107,6 +113,10 @@ export async function execute(invocation: Invocation): Promise<number> {
   if (options.json) printJson(terminal, results);
   else printLine(terminal, summaryText(results));
   if (!options.quiet) tell(terminal, `reports are in ${folder}`);
+  if (lost) {
+    tell(terminal, `critique: The runtime is gone (${lost.message}); go on in another lab with --resume ${folder}.`);
+    return EXIT.environment;
+  }
   return interrupts.signal.aborted ? EXIT.interrupted : exitCodeOf(results, allowed, invocation);
 }
 

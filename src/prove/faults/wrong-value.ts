@@ -4,7 +4,7 @@ import type { Fields } from "./field-path.js";
 /**
  * Gives a field another value of its type, as far off as a real mistake is: other text, the opposite, the next value of
  * an enum; a small number is off by one, a large one by the factor of a wrong unit; of a list the last item is missing, or there
- * twice where it is the only one; of a map one value is wrong.
+ * twice where it is the only one; of a map all values are wrong.
  *
  * @returns whether anything changed: a message has wrong values only in its fields
  */
@@ -20,12 +20,11 @@ export function putWrongValue(holder: Fields, field: DescField): boolean {
       return true;
     }
     case "map": {
-      const [key] = Object.keys(value as Fields);
-      if (key === undefined) return false;
-      const map = value as Fields;
-      map[key] = typeof map[key] === "string" ? wrongText(map[key]) : undefined;
-      if (map[key] === undefined) delete map[key];
-      return true;
+      const texts = Object.entries(value as Fields).filter((entry): entry is [string, string] => {
+        return typeof entry[1] === "string";
+      });
+      holder[field.localName] = Object.fromEntries(texts.map(([key, text]) => [key, wrongText(text)]));
+      return texts.length > 0;
     }
     case "enum": {
       const numbers = field.enum.values.map((entry) => entry.number);

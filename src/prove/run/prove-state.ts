@@ -13,7 +13,8 @@ type Line =
   | { type: "identity"; identity: ProveIdentity; startedAt: string }
   | { type: "baseline"; record: BaselineRecord }
   | { type: "fault"; result: FaultResult }
-  | { type: "trial"; fault: string; trial: Trial };
+  | { type: "trial"; fault: string; trial: Trial }
+  | { type: "lost"; faults: string[] };
 
 /** The state in a folder belongs to another runtime or suite. */
 export class OtherRunError extends Error {
@@ -27,6 +28,8 @@ export class OtherRunError extends Error {
 export class ProveState {
   readonly baseline: BaselineRecord[] = [];
   readonly faults = new Map<string, FaultResult>();
+  /** Faults that were tried when the runtime went, with how few others at the same time at best. */
+  readonly lostWith = new Map<string, number>();
   startedAt = new Date().toISOString();
 
   private constructor(private readonly file: string) {}
@@ -68,6 +71,11 @@ export class ProveState {
     for (const [id, { verdict }] of this.faults) if (verdict !== "killed") this.faults.delete(id);
   }
 
+  /** Notes that the runtime went while these faults were tried. */
+  addLost(faults: string[]): void {
+    this.#add({ type: "lost", faults });
+  }
+
   /** Adds a further trial of a fault that has its verdict. */
   addTrial(fault: string, trial: Trial): void {
     this.#add({ type: "trial", fault, trial });
@@ -81,6 +89,11 @@ export class ProveState {
   #take(line: Line): void {
     if (line.type === "baseline") this.baseline.push(line.record);
     if (line.type === "fault") this.faults.set(line.result.id, line.result);
+    if (line.type === "lost") {
+      for (const id of line.faults) {
+        this.lostWith.set(id, Math.min(line.faults.length - 1, this.lostWith.get(id) ?? Infinity));
+      }
+    }
     if (line.type === "trial") this.#takeTrial(line.fault, line.trial);
   }
 

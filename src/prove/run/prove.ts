@@ -6,6 +6,7 @@ import type { BaselineRecord, FaultResult, Trial } from "../result/model.js";
 import { runBaseline } from "./baseline.js";
 import { Touched } from "./candidates.js";
 import { fairOrder } from "./fair-order.js";
+import { RuntimeLostError } from "./leftovers.js";
 import type { ProveState } from "./prove-state.js";
 import { sideBySide } from "./side-by-side.js";
 import { Stage, type StageInput } from "./stage.js";
@@ -46,7 +47,7 @@ const FAULTS_PER_SPEC = 15;
 /**
  * Runs the suite without a fault, then with one fault at a time those specs that touch what it changes, then each spec that has
  * killed nothing with further faults. All that is found out is in the state.
- * @throws RpcError when the runtime does not answer
+ * @throws RpcError when the runtime does not answer; RuntimeLostError when it does not any more
  */
 export async function prove(input: ProveInput): Promise<void> {
   await using stage = await Stage.open(input);
@@ -90,12 +91,31 @@ class Proving {
     const { state, faults, parallel, seed, onProgress } = this.input;
     const left = fairOrder(faults, seed).filter(({ id }) => !state.faults.has(id));
     let done = faults.length - left.length;
-    await sideBySide(left, parallel, this.#untilEnd(), async (fault) => {
-      const result = await this.#judge(fault, touched);
+    const underWay = new Set<string>();
+    const work = async (fault: Fault): Promise<void> => {
+      underWay.add(fault.id);
+      const result = await this.#judge(fault, touched).catch((error: unknown) => {
+        if (error instanceof RuntimeLostError && underWay.has(fault.id)) {
+          state.addLost([...underWay]);
+          underWay.clear();
+        }
+        throw error;
+      });
+      underWay.delete(fault.id);
       if (this.input.signal.aborted) return;
       state.addFault(result);
       onProgress({ stage: "faults", done: ++done, of: faults.length, result });
-    });
+    };
+    // Those with which the runtime once went come last and one by one, so that it shows which of them it was.
+    const isSuspect = ({ id }: Fault): boolean => state.lostWith.has(id);
+    const end = this.#untilEnd();
+    await sideBySide(
+      left.filter((fault) => !isSuspect(fault)),
+      parallel,
+      end,
+      work,
+    );
+    await sideBySide(left.filter(isSuspect), 1, end, work);
   }
 
   async #judge(fault: Fault, touched: Touched): Promise<FaultResult> {
@@ -107,6 +127,9 @@ class Proving {
     const absence = touched.absence(fault.reach);
     if (absence !== undefined) return { ...about, verdict: "absent", reason: absence };
     if (candidates.length === 0) return { ...about, verdict: "untouched" };
+    if (this.input.state.lostWith.get(fault.id) === 0) {
+      return { ...about, verdict: "absent", reason: "this runtime ends when it is tried" };
+    }
     const trials = await this.#trials(fault, candidates);
     const unhurt = trials.filter(({ end }) => end === "unhurt").length;
     const untried = candidates.length - trials.length;
@@ -161,7 +184,11 @@ class Proving {
     const near = faults
       // A call that fails is noticed by every spec that makes it, and says nothing about what else the spec would notice.
       .filter(({ kind, reach }) => kind !== "fails" && kind !== "late" && touched.reaches(record, reach))
-      .filter(({ id }) => state.faults.get(id)?.trials.every((trial) => trial.spec !== record.id) ?? false)
+      .filter(({ id }) => {
+        const known = state.faults.get(id);
+        const isReal = known?.verdict === "killed" || known?.verdict === "survived";
+        return isReal && known.trials.every((trial) => trial.spec !== record.id);
+      })
       .map((fault) => ({ fault, rank: touched.rankOf(record, fault) }))
       .sort((a, b) => a.rank - b.rank);
     for (const { fault } of near.slice(0, FAULTS_PER_SPEC)) {

@@ -50,7 +50,7 @@ describe("wrong values", () => {
     );
     expect(wrongOf("containers.metadata.attempt", { attempt: 0 })).to.equal(1);
     expect(wrongOf("containers.created_at", { createdAt: 5_000_000_000n })).to.equal(5_000_000n);
-    expect(wrongOf("containers.labels", { labels: { a: "b", c: "d" } })).to.deep.equal({ a: "b-wrong", c: "d" });
+    expect(wrongOf("containers.labels", { labels: { a: "b", c: "d" } })).to.deep.equal({ a: "b-wrong", c: "d-wrong" });
     expect(wrongOf("containers", { containers: [1, 2] })).to.deep.equal([1]);
     expect(wrongOf("containers", { containers: [1] })).to.deep.equal([1, 1]);
   });
