@@ -10,6 +10,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   "quiet",
   "verbose",
   "no-color",
+  "rerun-failed",
+  "runtime-log",
 ]);
 
 /** The options that were given, by their configuration keys, for the record in the reports. */

@@ -1,6 +1,8 @@
 import { UsageError } from "../config/errors.js";
 import { didYouMean } from "../config/nearest.js";
 import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "../report/reporters/index.js";
+import type { ReportOptions } from "../report/reporters/reporter.js";
+import type { OptionValues } from "./options.js";
 
 /**
  * The formats that `--formats` asks for; `all` stands for every one there is.
@@ -16,4 +18,9 @@ export function chooseFormats(names: readonly string[] | undefined): readonly Re
       `--formats: "${name}" is no report; there are ${REPORT_FORMATS.join(", ")}, or all of them with "all"${didYouMean(name, REPORT_FORMATS)}`,
     );
   });
+}
+
+/** What the options say about readers that disagree. */
+export function reportOptions({ junitErrors, junitFlaky, junitProperties }: OptionValues): Required<ReportOptions> {
+  return { junitErrors, junitFlaky, junitProperties };
 }

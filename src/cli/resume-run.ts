@@ -29,6 +29,7 @@ const DECIDED: readonly OptionKey[] = [
   "ids",
   "level",
   "shard",
+  "rerunFailed",
   "expectations",
   "reportDir",
   "reportPrefix",

@@ -63,7 +63,7 @@ function handlersOfLab({ handlers = [] }: Invocation["options"], handler: string
 
 const EXIT_CODES: readonly number[] = Object.values(EXIT);
 
-function argumentsInLab({ command, given, operands }: Invocation, lab: LabState, handler: string): string[] {
+function argumentsInLab({ command, given, operands, options }: Invocation, lab: LabState, handler: string): string[] {
   const { endpoint, nriSocket } = lab;
   const kept = OPTION_LIST.filter(({ key }) => !DECIDED_HERE.includes(key)).flatMap((option) =>
     (given.get(option.key) ?? []).map((text) =>
@@ -77,6 +77,7 @@ function argumentsInLab({ command, given, operands }: Invocation, lab: LabState,
     ...(handler === "" ? [] : [`--runtime-handler=${handler}`]),
     // The usual socket is some other runtime's; where the lab's has none, nothing is at this path.
     ...(command === "run" ? [`--nri-socket=${nriSocket ?? join(lab.folder, "no-nri.sock")}`] : []),
+    ...(command === "run" && options.runtimeLog === undefined ? [`--runtime-log=${lab.logFile}`] : []),
     ...kept,
     ...operands,
   ];

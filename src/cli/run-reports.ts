@@ -1,6 +1,7 @@
 import { EventLog } from "../report/event-log.js";
 import type { RunEvent, RunResults } from "../report/model.js";
 import type { ReportFormat } from "../report/reporters/index.js";
+import type { ReportOptions } from "../report/reporters/reporter.js";
 import { ResultsFold } from "../report/results.js";
 import { writeReports, type WrittenReports } from "../report/write-reports.js";
 
@@ -14,6 +15,8 @@ export interface RunReportsOptions {
   folder: string;
   prefix: string;
   formats: readonly ReportFormat[];
+  /** See {@link ReportOptions}. */
+  reportOptions?: ReportOptions;
   /** Events of the run that goes on in this folder. */
   past?: readonly RunEvent[];
 }
@@ -66,7 +69,7 @@ export class RunReports {
   }
 
   #write(results: RunResults): Promise<WrittenReports> {
-    const { folder, formats, prefix } = this.options;
-    return writeReports(results, folder, formats, { prefix });
+    const { folder, formats, prefix, reportOptions } = this.options;
+    return writeReports(results, folder, formats, { prefix, ...reportOptions });
   }
 }

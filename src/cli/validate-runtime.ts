@@ -13,10 +13,11 @@ import { LAB_VARIABLE } from "./lab-variable.js";
 import { openTestImages } from "./open-test-images.js";
 import { recordedOptions } from "./recorded-options.js";
 import { openLedger, recoverLeftovers } from "./recover-leftovers.js";
-import { chooseFormats } from "./report-formats.js";
+import { chooseFormats, reportOptions } from "./report-formats.js";
 import type { StoredRun } from "./run-folder.js";
 import { RunReports } from "./run-reports.js";
 import { runPrinter, showResults } from "./show-results.js";
+import { RuntimeLog } from "./runtime-log.js";
 import { tell } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
@@ -49,7 +50,14 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
   const ledger = await openLedger({ runId, endpoint: endpoint.uri, imageEndpoint: imageEndpoint.uri }, terminal);
   try {
     const formats = chooseFormats(options.formats);
-    const reports = new RunReports({ folder, prefix, formats, ...(past && { past }) });
+    const reports = new RunReports({
+      folder,
+      prefix,
+      formats,
+      reportOptions: reportOptions(options),
+      ...(past && { past }),
+    });
+    const runtimeLog = options.runtimeLog === undefined ? undefined : new RuntimeLog(options.runtimeLog);
     if (past) printer.takeUp(past);
     const { end } = await runSuite({
       runId,
@@ -75,11 +83,12 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
       seed: options.seed ?? randomInt(1 << 30),
       expectations,
       options: recordedOptions(invocation),
-      onEvent: (event) => printer.onEvent(reports.add(event)),
+      onEvent: (event) => printer.onEvent(reports.add(runtimeLog?.annotate(event) ?? event)),
       signal: interrupts.signal,
     });
     const { results, files, troubles } = await reports.finish();
     showResults(printer, results, { folder, files }, invocation);
+    if (runtimeLog?.trouble !== undefined) tell(terminal, `critique: ${runtimeLog.trouble}`);
     for (const trouble of troubles) tell(terminal, `critique: ${trouble}`);
     const exitCode = end?.exitCode ?? EXIT.environment;
     return exitCode === EXIT.asExpected && troubles.length > 0 ? EXIT.environment : exitCode;

@@ -16,6 +16,8 @@ export interface Selection {
   /** Ids and patterns such as `STR-*`. */
   ids?: readonly string[];
   levels?: readonly Level[];
+  /** Specs that an earlier run left to be run again. */
+  among?: { ids: ReadonlySet<string>; why: string };
   /** The part of what the rest selects. */
   shard?: Shard;
 }
@@ -26,7 +28,7 @@ export interface Selection {
  * @throws UsageError when a part is wrong, or when nothing is left: a run of no specs proves nothing
  */
 export function select<T extends SpecInfo>(specs: readonly T[], selection: Selection): T[] {
-  const { focus = [], skip = [], levels, shard } = selection;
+  const { focus = [], skip = [], levels, among, shard } = selection;
   const knownIds = specs.map((spec) => spec.id);
   const ids = selection.ids?.map((text) => atOption("--ids", () => parseIdPattern(text, knownIds)));
   const label = selection.labelFilter;
@@ -39,6 +41,7 @@ export function select<T extends SpecInfo>(specs: readonly T[], selection: Selec
       !skip.some((expression) => expression.test(name)) &&
       (ids === undefined || ids.some((pattern) => pattern.matches(spec.id))) &&
       (levels === undefined || levels.includes(spec.level)) &&
+      (among === undefined || among.ids.has(spec.id)) &&
       (hasLabels === undefined || hasLabels(spec))
     );
   });
@@ -74,6 +77,7 @@ function describeSelection(selection: Selection): string {
     ...(selection.labelFilter === undefined ? [] : [`--label-filter "${selection.labelFilter}"`]),
     ...(selection.ids === undefined ? [] : [`--ids ${selection.ids.join(",")}`]),
     ...(selection.levels === undefined ? [] : [`--level ${selection.levels.join(",")}`]),
+    ...(selection.among === undefined ? [] : [selection.among.why]),
   ];
   return parts.length === 0 ? "the options" : parts.join(" and ");
 }

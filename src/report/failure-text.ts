@@ -69,7 +69,7 @@ export function transcriptText(spec: SpecResult, limitChars: number): string {
   return harmless(cut(lines.join("\n"), limitChars));
 }
 
-function transcriptLines({ notes, calls }: Attempt): string[] {
+function transcriptLines({ notes, calls, runtimeLog }: Attempt): string[] {
   return [
     ...notes.map((note) => `note: ${note}`),
     ...calls.flatMap((call) => [
@@ -77,5 +77,6 @@ function transcriptLines({ notes, calls }: Attempt): string[] {
       ...(call.request === undefined ? [] : [`  > ${JSON.stringify(call.request)}`]),
       ...(call.responses ?? []).map((response) => `  < ${JSON.stringify(response)}`),
     ]),
+    ...(runtimeLog === undefined ? [] : ["the runtime's log meanwhile:", runtimeLog]),
   ];
 }

@@ -85,6 +85,8 @@ export interface Attempt {
   notes: string[];
   /** Trouble met while removing what the attempt created. */
   cleanup: string[];
+  /** What the runtime logged meanwhile, secrets left out; kept for attempts that did not hold, where it could be read. */
+  runtimeLog?: string;
   /** Absent where the spec was not run. */
   coverage?: FieldCoverage;
 }

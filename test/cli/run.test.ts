@@ -1,6 +1,8 @@
+import { appendFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { XMLValidator } from "fast-xml-parser";
 import { afterEach, beforeEach, describe, it } from "mocha";
 
 import type { RunResults, Verdict } from "../../src/report/model.js";
@@ -136,6 +138,58 @@ describe("critique run", () => {
     const unexpected = await run(PASSING.join(","), ["--expectations", list]);
     expect(unexpected.code).to.equal(1);
     expect(unexpected.stdout).to.include(`remove ${PASSING[0]} from the known failures (${list}:2)`);
+  });
+
+  it("runs again only what was not as expected", async () => {
+    const earlier = join(folder.path, "earlier");
+    expect((await run(`${PASSING.join(",")},${FAILING}`, ["--report-dir", earlier])).code).to.equal(1);
+    const again = await runCritique([
+      ...["run", "-r", runtime.socketPath, "--rerun-failed", earlier, "--report-dir", reports, "--parallel", "1"],
+    ]);
+    expect(again.code, again.stderr).to.equal(1);
+    expect(await verdicts()).to.deep.equal([[FAILING, "failed"]]);
+
+    expect((await run(PASSING.join(","), ["--report-dir", earlier])).code).to.equal(0);
+    const nothing = await runCritique(["run", "-r", runtime.socketPath, `--rerun-failed=${earlier}`]);
+    expect(nothing.code).to.equal(2);
+    expect(nothing.stderr).to.include("was as expected; there is nothing to run again");
+  });
+
+  it("writes junit.xml for the reader that the options name, and a valid one when it is interrupted", async () => {
+    await run(`${BREAKING},${FAILING}`, ["--junit-errors", "failure", "--junit-properties"]);
+    const junit = () => readFile(join(reports, "junit.xml"), "utf8");
+    const forTestGrid = await junit();
+    expect(XMLValidator.validate(forTestGrid)).to.equal(true);
+    expect(forTestGrid).to.not.include("<error");
+    expect(forTestGrid.match(/<failure /g)).to.have.lengthOf(2);
+    expect(forTestGrid.match(/<property name="id"/g)).to.have.lengthOf(2);
+    expect((await runCritique(["report", reports, "--quiet"])).code).to.equal(0);
+    expect(await junit())
+      .to.include("<error")
+      .and.not.include('<property name="id"');
+
+    await restart({ runPodSandbox: () => new Promise<never>(() => undefined) });
+    await run("SBX-004,SBX-005", [], { onStderr: signalAt(/seed \d+/, "SIGINT") });
+    const interrupted = await junit();
+    expect(XMLValidator.validate(interrupted)).to.equal(true);
+    expect(interrupted).to.match(/<testsuites [^>]*tests="2"[^>]*errors="2"/);
+  });
+
+  it("shows what the runtime logged while a spec failed, with its secrets left out", async () => {
+    const log = join(folder.path, "runtime.log");
+    await writeFile(log, "long before\n");
+    await restart({
+      removePodSandbox: () => {
+        appendFileSync(log, 'level=warning msg="cannot \u001b[31mremove <b>" password=hunter2 token: abc\n');
+        return {};
+      },
+    });
+    await run(`${FAILING},${PASSING[0]}`, ["--runtime-log", log]);
+    for (const name of ["report.html", "junit.xml", "results.json", "events.ndjson"]) {
+      const text = await readFile(join(reports, name), "utf8");
+      expect(text, name).to.include("cannot").and.to.include("REDACTED");
+      expect(text, name).to.not.match(/long before|hunter2|abc\\n|\u001b/);
+    }
   });
 
   it("takes everything from a configuration file", async () => {

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { formatBenchTable, outcomeOf, parseThreshold, runBench, selectScenarios, type RampStep } from "../../bench/index.js";
+import {
+  formatBenchTable,
+  outcomeOf,
+  parseThreshold,
+  runBench,
+  selectScenarios,
+  type RampStep,
+} from "../../bench/index.js";
 import { UsageError } from "../../config/errors.js";
 import { newRunId } from "../../harness/ownership.js";
 import { formatDurationNs } from "../../support/duration.js";

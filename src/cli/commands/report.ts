@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from "../exit-codes.js";
 import type { Invocation } from "../invocation.js";
 import type { OptionValues } from "../options.js";
 import { readExpectations } from "../read-expectations.js";
-import { chooseFormats } from "../report-formats.js";
+import { chooseFormats, reportOptions } from "../report-formats.js";
 import { missingShards, newestRun, readRun, type StoredRun } from "../run-folder.js";
 import { runPrinter, showResults } from "../show-results.js";
 import { tell } from "../terminal.js";
@@ -43,7 +43,10 @@ export async function execute(invocation: Invocation): Promise<ExitCode> {
   const fold = new ResultsFold();
   for (const event of events) fold.add(event);
   const results = fold.results();
-  const { files, errors } = await writeReports(results, place.folder, formats, { prefix: place.prefix });
+  const { files, errors } = await writeReports(results, place.folder, formats, {
+    prefix: place.prefix,
+    ...reportOptions(options),
+  });
 
   showResults(runPrinter(invocation), results, { folder: place.folder, files }, invocation);
   const troubles = [...errors.map((error) => error.message), ...missing];

@@ -1,4 +1,4 @@
-import { parseList, parsePath, parseText } from "../../config/parsers.js";
+import { parseChoice, parseList, parsePath, parseText } from "../../config/parsers.js";
 import { COMMANDS } from "../commands.js";
 import { switchOption, valueOption } from "./definition.js";
 
@@ -40,6 +40,32 @@ export const OUTPUT_OPTIONS = {
     example: "junit,html",
     defaultText: "all of them",
     parse: parseList(parseText),
+  }),
+  junitErrors: valueOption<"error" | "failure">({
+    flag: "--junit-errors",
+    argument: "ELEMENT",
+    commands: ["run", "report", "report merge"],
+    group: "Reports",
+    help: "element of junit.xml for specs that broke or did not run: error; failure for TestGrid and Spyglass, which know no error",
+    example: "failure",
+    default: "error",
+    parse: parseChoice(["error", "failure"] as const),
+  }),
+  junitFlaky: valueOption<"flakyFailure" | "failure">({
+    flag: "--junit-flaky",
+    argument: "ELEMENT",
+    commands: ["run", "report", "report merge"],
+    group: "Reports",
+    help: "element of junit.xml for flaky specs: flakyFailure; failure for GitLab and GitHub, which show the other one green",
+    example: "failure",
+    default: "flakyFailure",
+    parse: parseChoice(["flakyFailure", "failure"] as const),
+  }),
+  junitProperties: switchOption({
+    flag: "--junit-properties",
+    commands: ["run", "report", "report merge"],
+    group: "Reports",
+    help: "give each case of junit.xml its id, level, clause, RPCs and tags as properties; not for Jenkins, whose schema forbids them",
   }),
   coverage: valueOption({
     flag: "--coverage",

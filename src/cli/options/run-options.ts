@@ -87,6 +87,16 @@ export const RUN_OPTIONS = {
     example: "known-failures.txt",
     parse: parsePath,
   }),
+  runtimeLog: valueOption({
+    flag: "--runtime-log",
+    argument: "FILE",
+    commands: ["run"],
+    group: "Running",
+    help: "the runtime's log file; what it wrote while a failed spec ran goes into the reports, secrets left out",
+    example: "/var/log/crio/crio.log",
+    defaultText: "with --lab the lab's",
+    parse: parsePath,
+  }),
   images: valueOption({
     flag: "--images",
     argument: "SOURCE",

@@ -52,6 +52,16 @@ export const SELECTION_OPTIONS = {
     example: "required,recommended",
     parse: parseList(parseChoice(LEVELS)),
   }),
+  rerunFailed: valueOption({
+    flag: "--rerun-failed",
+    argument: "DIR",
+    argumentIsOptional: true,
+    commands: ["run"],
+    group: "Choosing specs",
+    help: "only specs that were not as expected in an earlier run; alone: the newest run in reports/",
+    example: "reports/run-1",
+    parse: (text) => text,
+  }),
   shard: valueOption({
     flag: "--shard",
     argument: "I/N",

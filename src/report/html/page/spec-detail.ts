@@ -1,5 +1,6 @@
 import { formatDurationMs } from "../../../support/duration.js";
 import type { Attempt, CallEntry, Mismatch, SpecResult } from "../../model.js";
+import { harmless } from "../../escape.js";
 import { describeOffset } from "../../failure-text.js";
 import { h, table, type Child, type PageElement } from "./dom.js";
 
@@ -47,7 +48,7 @@ function attemptTitle({ outcome, durationMs }: Attempt, index: number): string {
 }
 
 function attemptDetail(id: string, attempt: Attempt): Child {
-  const { outcome, notes, cleanup, calls } = attempt;
+  const { outcome, notes, cleanup, calls, runtimeLog } = attempt;
   return [
     outcome.status === "mismatch" ? mismatchTable(id, outcome.mismatches) : undefined,
     outcome.status === "mismatch" && outcome.note !== undefined ? h("p", {}, outcome.note) : undefined,
@@ -60,6 +61,14 @@ function attemptDetail(id: string, attempt: Attempt): Child {
     list("Notes", notes),
     list("Clean-up trouble", cleanup),
     calls.length > 0 ? transcript(attempt) : undefined,
+    runtimeLog === undefined
+      ? undefined
+      : h(
+          "details.fold",
+          {},
+          h("summary", {}, "The runtime's log meanwhile"),
+          h("pre", { tabindex: "0" }, harmless(runtimeLog)),
+        ),
   ];
 }
 
