@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { create, fromBinary, toBinary, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { Client, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import type { Endpoint } from "./endpoint.js";
@@ -87,6 +88,8 @@ export class CriConnection {
 
   /** The RPCs, with the scope's signal, deadline and observers applied to each call. */
   rpc(scope: CallScope = {}): CriRpc {
+    // Every call under way listens to it: a hundred of them are a load, not a leak.
+    if (scope.signal) setMaxListeners(0, scope.signal);
     const functions = METHOD_KEYS.map((key) => {
       const desc: DescMethod = METHODS[key];
       const channel = isImageMethod(key) ? this.#image : this.#runtime;
