@@ -121,12 +121,13 @@ export async function execute(invocation: Invocation): Promise<number> {
 }
 
 /** Nothing noticed at all says nothing; a spec that no fault fails and that nobody has allowed is an error of the suite. */
-function exitCodeOf(results: ProveResults, allowed: Expectations, { terminal }: Invocation): ExitCode {
+function exitCodeOf(results: ProveResults, allowed: Expectations, { options, terminal }: Invocation): ExitCode {
   if (results.scores.total.killed === 0) {
     tell(terminal, "critique: No fault was noticed: the specs chosen did not pass or touch none of the faults chosen.");
     return EXIT.environment;
   }
-  if (!results.complete) return EXIT.asExpected;
+  // Part of the faults says nothing about a spec that none of them fails.
+  if (!results.complete || options.faults || options.family) return EXIT.asExpected;
   const unexpected = results.specsWithoutKill.filter((id) => allowed(id) === undefined);
   for (const id of unexpected) tell(terminal, `critique: ${id} is failed by no fault: it may not be able to fail.`);
   return unexpected.length > 0 ? EXIT.misbehaved : EXIT.asExpected;

@@ -3,6 +3,8 @@ import type { BaselineRecord } from "../result/model.js";
 
 /** What all specs together did without a fault, for asking who touches what. */
 export class Touched {
+  /** In how many specs' texts a word stands: one that is in all of them tells nothing. */
+  readonly #frequency = new Map<string, number>();
   readonly #sets = new Map<string, { sent: Set<string>; received: Set<string>; read: Set<string> }>();
 
   /** @param unimplemented RPCs that this runtime does not have */
@@ -10,7 +12,10 @@ export class Touched {
     readonly records: readonly BaselineRecord[],
     private readonly unimplemented: ReadonlySet<string>,
   ) {
-    for (const { id, sent, received, read } of records) {
+    for (const { id, sent, received, read, clause, title } of records) {
+      for (const word of new Set(wordsOf(`${clause} ${title}`))) {
+        this.#frequency.set(word, (this.#frequency.get(word) ?? 0) + 1);
+      }
       this.#sets.set(id, { sent: new Set(sent), received: new Set(received), read: new Set(read) });
     }
   }
@@ -56,11 +61,12 @@ export class Touched {
   }
 
   /** How far a spec is from a fault; nearer ones, with a lower rank, are tried first. */
-  rankOf(record: BaselineRecord, { path, rpc, reach, delayMs, family, title }: Fault): number {
+  rankOf(record: BaselineRecord, { id, path, rpc, reach, delayMs, family, title }: Fault): number {
     // A fault by hand says in its title what it is about.
-    const words = wordsOf(path?.split(".").at(-1) ?? (family === "semantic" ? title : rpc));
+    const words = new Set(wordsOf(path?.split(".").at(-1) ?? (family === "semantic" ? `${title} ${id}` : rpc)));
     const text = new Set(wordsOf(`${record.clause} ${record.title}`));
-    const share = words.filter((word) => text.has(word)).length / words.length;
+    const shared = [...words].filter((word) => text.has(word));
+    const share = this.#weightOf(shared) / this.#weightOf(words);
     const field = path?.split(".").at(-1);
     const looks = field !== undefined && record.read.some((name) => name.endsWith(`.${field}`));
     const about = reach.rpcs.some((name) => record.rpcs.includes(name));
@@ -69,7 +75,15 @@ export class Touched {
     // Every call costs the delay once more.
     const patience =
       delayMs === undefined ? 0 : reach.rpcs.reduce((sum, name) => sum + (record.calls[name]?.count ?? 0), 0);
-    return patience + slowness - 2 * share - (looks ? 1 : 0) - (about ? 1 : 0);
+    return patience + slowness - (family === "semantic" ? 8 : 2) * share - (looks ? 1 : 0) - (about ? 1 : 0);
+  }
+
+  /** How much words tell: the rarer, the more. */
+  #weightOf(words: Iterable<string>): number {
+    const weights = [...words].map((word) =>
+      Math.log(1 + this.records.length / (1 + (this.#frequency.get(word) ?? 0))),
+    );
+    return weights.reduce((sum, weight) => sum + weight, 0);
   }
 }
 
