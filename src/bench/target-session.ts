@@ -61,7 +61,7 @@ export class TargetSession {
       signal: delayed(signal, INTERRUPTION_GRACE_MS),
       lean: true,
     });
-    const runtime = await readRuntimeFacts(rpc);
+    const runtime = await readRuntimeFacts(rpc, handler);
     const calibration = await calibrate(rpc, signal);
     const runtimeSocket = connection.runtimeEndpoint.socketPath;
     const runId = randomBytes(5).toString("hex");

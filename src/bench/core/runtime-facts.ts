@@ -1,6 +1,7 @@
 import type { CriRpc } from "../../cri/client.js";
 import { CgroupDriver } from "../../cri/gen/runtime/v1/api_pb.js";
 import { RpcError } from "../../cri/rpc-error.js";
+import { readHandlerFacts, type HandlerFacts } from "./handler-facts.js";
 
 /** The runtime as it describes itself. What it does not answer is left out. */
 export interface RuntimeFacts {
@@ -13,16 +14,20 @@ export interface RuntimeFacts {
   unmetConditions: string[];
   /** RuntimeConfigResponse.linux.cgroup_driver. */
   cgroupDriver?: string;
+  /** Set-up of the handler that is measured. */
+  handler: HandlerFacts;
 }
 
 /**
  * Asks Version, Status and RuntimeConfig.
  *
+ * @param handler of the pods; empty for the runtime's default
+ *
  * @throws RpcError when Version or Status fails; RuntimeConfig may be Unimplemented.
  */
-export async function readRuntimeFacts(rpc: CriRpc): Promise<RuntimeFacts> {
+export async function readRuntimeFacts(rpc: CriRpc, handler: string): Promise<RuntimeFacts> {
   const version = await rpc.version({});
-  const { status, runtimeHandlers } = await rpc.status({});
+  const { status, runtimeHandlers, info } = await rpc.status({ verbose: true });
   const cgroupDriver = await readCgroupDriver(rpc);
   return {
     name: version.runtimeName,
@@ -33,6 +38,7 @@ export async function readRuntimeFacts(rpc: CriRpc): Promise<RuntimeFacts> {
       .filter((condition) => !condition.status)
       .map(({ type, reason, message }) => `${type}: ${reason}: ${message}`.slice(0, 500)),
     ...(cgroupDriver !== undefined && { cgroupDriver }),
+    handler: await readHandlerFacts(info["config"], handler),
   };
 }
 

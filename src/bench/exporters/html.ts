@@ -1,6 +1,7 @@
 import { runtimeTitle, rampLines, scenariosWithoutFigures, metricRows, METRIC_COLUMNS } from "../result/table.js";
 import { formatWarning } from "../core/warnings.js";
 import { scenarioPictures } from "../pictures/scenario-pictures.js";
+import type { HandlerFacts } from "../core/handler-facts.js";
 import type { BenchResult } from "../result/model.js";
 import type { BenchExporter } from "./exporter.js";
 import { factTable, figures, htmlList, htmlPage, htmlTable, section } from "./html-page.js";
@@ -55,10 +56,20 @@ export function environmentTable({
     endpoint: target.endpoint,
     runtime: `${target.runtime.name} ${target.runtime.version}, CRI ${target.runtime.apiVersion}`,
     handler: target.handler === "" ? "(default)" : target.handler,
+    ...handlerFacts(target.runtime.handler),
     image: target.image,
     started: startedAt,
     duration: `${Math.round(durationMs / 1000)} s`,
     critique: `${suiteVersion}, run ${runId}`,
     ...Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, String(value)])),
   });
+}
+
+function handlerFacts({ version, runtimeType, options, snapshotter }: HandlerFacts): Record<string, string> {
+  return {
+    ...(version !== undefined && { "handler version": version }),
+    ...(runtimeType !== undefined && { "runtime type": runtimeType }),
+    ...(options && { "handler options": JSON.stringify(options) }),
+    ...(snapshotter !== undefined && { snapshotter }),
+  };
 }

@@ -6,7 +6,7 @@ export function fakeConnection(): CriConnection {
   const endpoint = { uri: "unix:///run/fake.sock", target: "unix:/run/fake.sock" };
   const rpc = {
     version: () => Promise.resolve({ runtimeName: "fake", runtimeVersion: "1.2.3", runtimeApiVersion: "v1" }),
-    status: () => Promise.resolve({ status: { conditions: [] }, runtimeHandlers: [] }),
+    status: () => Promise.resolve({ status: { conditions: [] }, runtimeHandlers: [], info: {} }),
     runtimeConfig: () => Promise.reject(new RpcError("RuntimeConfig", 12, "unknown method", false)),
     listPodSandbox: () => Promise.resolve({ items: [] }),
   };
