@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Spec } from "../../harness/spec.js";
 import type { Level } from "../../report/model.js";
 import type { EquivalentFaults } from "../faults/equivalent.js";
@@ -50,6 +51,8 @@ const FAULTS_PER_SPEC = 15;
  * @throws RpcError when the runtime does not answer; RuntimeLostError when it does not any more
  */
 export async function prove(input: ProveInput): Promise<void> {
+  // Every attempt under way listens.
+  setMaxListeners(0, input.signal);
   await using stage = await Stage.open(input);
   await new Proving(stage, input).run();
 }
