@@ -71,6 +71,8 @@ behaviour(
     const major = (stats: ContainerStats): number => valueOf(stats.memory?.majorPageFaults) ?? 0;
     expect(major(second), "memory.major_page_faults later").to.be.at.least(major(first));
 
+    const { io } = second;
+    if (io) expect(clockDistanceMs(io.timestamp), "ms between io.timestamp and now").to.be.below(60_000);
     const later = new Map(pressures(second).map((pressure) => [pressure.resource, pressure]));
     if (later.size === 0) note("no pressure figures are reported");
     for (const { resource, full, some } of pressures(first)) {

@@ -58,10 +58,11 @@ behaviour(
       labels,
       annotations,
     });
-    const { cpu, memory, network, process, containers = [] } = stats?.linux ?? {};
+    const { cpu, memory, network, process, io, containers = [] } = stats?.linux ?? {};
     expect(clockDistanceMs(cpu?.timestamp ?? 0n), "ms between linux.cpu.timestamp and now").to.be.below(60_000);
     expect(valueOf(memory?.workingSetBytes), "linux.memory.working_set_bytes").to.be.above(0);
     expect(clockDistanceMs(process?.timestamp ?? 0n), "ms between linux.process.timestamp and now").to.be.below(60_000);
+    if (io) expect(clockDistanceMs(io.timestamp), "ms between linux.io.timestamp and now").to.be.below(60_000);
     expect(valueOf(process?.processCount), "linux.process.process_count").to.be.above(0);
     expect(
       containers.map(({ attributes }) => attributes?.id),
