@@ -30,7 +30,7 @@ chai.use((_chai, utils) => {
   Assertion.prototype.assert = function (this: Chai.AssertionStatic, ...args: unknown[]): void {
     const run = currentRun();
     if (!run) return throwing.apply(this, args);
-    run.reads.expected();
+    run.reads.compared();
     const flag = (name: string): unknown => utils.flag(this, name) as unknown;
     if (utils.test(this, args as never)) return;
     const [, template, negated, expected, actual] = args as [unknown, string, string, unknown, unknown];
@@ -52,7 +52,7 @@ chai.use((_chai, utils) => {
     const subject = subjectOf(utils.flag(this, "message"));
     const mismatches = fieldMismatches(subject, utils.flag(this, "object"), expected);
     const run = currentRun();
-    run?.reads.expected();
+    run?.reads.compared();
     if (run) run.mismatches.push(...mismatches);
     else if (mismatches[0]) throw new ExpectationFailed(mismatches[0]);
   });

@@ -31,8 +31,8 @@ const conditions = new AsyncLocalStorage<true>();
 export class FieldReads {
   readonly #read = new Set<string>();
   readonly #asserted = new Set<string>();
-  /** Readings since the spec last waited for anything. */
-  readonly #recent = new Set<FieldRead>();
+  /** Readings since the spec last waited for anything, with what was there. */
+  readonly #recent = new Map<FieldRead, unknown>();
   readonly #byValue = new Map<string, FieldRead>();
   readonly #byMessage = new WeakMap<object, FieldRead>();
   /** Long texts and bytes, which an expectation may look at in parts. */
@@ -54,7 +54,7 @@ export class FieldReads {
       this.#assert(read);
       return;
     }
-    this.#recent.add(read);
+    this.#recent.set(read, value);
     this.#follow(value, read);
     if (this.#willForget) return;
     this.#willForget = true;
@@ -70,11 +70,17 @@ export class FieldReads {
     this.#byMessage.set(message, read);
   }
 
-  /** An expectation looks at a value; call it again once it has compared, for what the comparison read. */
-  expected(value?: unknown): void {
-    for (const read of this.#recent) this.#assert(read);
+  /** An expectation looks at a value. What was read before and is absent is asserted on only where absence is expected. */
+  expected(value: unknown): void {
+    for (const [read, seen] of this.#recent) if (seen !== undefined || value === undefined) this.#assert(read);
     this.forget();
     this.#recognise(value, { left: FOLLOWED_VALUES });
+  }
+
+  /** An expectation has compared: all that it read meanwhile is asserted on. */
+  compared(): void {
+    for (const read of this.#recent.keys()) this.#assert(read);
+    this.forget();
   }
 
   /** What was read up to now leads to no expectation. */

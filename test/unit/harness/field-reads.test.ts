@@ -82,6 +82,19 @@ describe("fields that expectations rest on", () => {
     chaiExpect(fields).to.be.empty;
   });
 
+  it("are not those that are absent, unless their absence is expected", async () => {
+    const absent = await asserted(async ({ status }) => {
+      const { image, exitCode } = (await status()).status ?? {};
+      if (image) expect(image.image, "image").to.not.equal("");
+      expect(exitCode, "exit code").to.equal(0);
+    });
+    chaiExpect(absent).to.deep.equal(["ContainerStatus.exit_code", STATUS]);
+    const expected = await asserted(async ({ status }) => {
+      expect((await status()).status?.image, "image").to.equal(undefined);
+    });
+    chaiExpect(expected).to.deep.equal(["ContainerStatus.image", STATUS]);
+  });
+
   it("are not all fields of a reply that a failure shows", async () => {
     const fields = await asserted(async ({ status }) => {
       const reply = await status();
