@@ -4,6 +4,7 @@ import { EXIT } from "./exit-codes.js";
 import { describeError } from "./describe-error.js";
 import { loadCommand } from "./load-command.js";
 import { readSettings } from "./settings.js";
+import { handOverStrayError } from "./stray-errors.js";
 import { tell, type Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
@@ -31,6 +32,7 @@ export async function start(): Promise<never> {
   // A stray rejection must not end with Node's exit code 1, which means that the runtime misbehaved.
   process.on("uncaughtException", (error) => {
     tell(terminal, describeError(error, true).text);
+    if (handOverStrayError(error)) return;
     process.exit(EXIT.environment);
   });
   process.stdout.on("error", (error: Error) => {

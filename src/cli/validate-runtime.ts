@@ -18,6 +18,7 @@ import type { StoredRun } from "./run-folder.js";
 import { RunReports } from "./run-reports.js";
 import { runPrinter, showResults } from "./show-results.js";
 import { RuntimeLog } from "./runtime-log.js";
+import { catchStrayErrors } from "./stray-errors.js";
 import { tell } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
@@ -43,6 +44,7 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
   const prefix = resumed?.prefix ?? options.reportPrefix;
   const past = resumed?.events;
   using interrupts = catchInterrupts(terminal);
+  using strays = catchStrayErrors();
   const printer = runPrinter(invocation);
   const images = await openTestImages(options);
   await recoverLeftovers(runtime.connection, terminal, options.quiet);
@@ -84,7 +86,7 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
       expectations,
       options: recordedOptions(invocation),
       onEvent: (event) => printer.onEvent(reports.add(runtimeLog?.annotate(event) ?? event)),
-      signal: interrupts.signal,
+      signal: AbortSignal.any([interrupts.signal, strays.signal]),
     });
     const { results, files, troubles } = await reports.finish();
     showResults(printer, results, { folder, files }, invocation);

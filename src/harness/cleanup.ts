@@ -121,7 +121,7 @@ export class Cleanup {
 
   /** A RunPodSandbox that failed or timed out may have left a sandbox; the owner label tells ours. */
   async #findStrays(): Promise<void> {
-    for (const sandbox of await ownedSandboxes(this.rpc, this.runId)) {
+    for (const sandbox of await ownedSandboxes(this.rpc, this.runId, { timeoutMs: STEP_TIMEOUT_MS })) {
       if (sandbox.specId === this.specId) this.#sandboxes.add(sandbox.id);
     }
   }

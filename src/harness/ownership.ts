@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { CriRpc } from "../cri/client.js";
+import type { CallOptions, CriRpc } from "../cri/client.js";
 
 /** Label on everything the suite creates; its value is the run id. Clean-up touches nothing without it. */
 export const RUN_LABEL = "critique.dev/run";
@@ -42,8 +42,9 @@ export class Names {
 export async function ownedSandboxes(
   rpc: CriRpc,
   runId: string,
+  options: CallOptions = {},
 ): Promise<{ id: string; name: string; specId: string }[]> {
-  const { items } = await rpc.listPodSandbox({ filter: { labelSelector: { [RUN_LABEL]: runId } } });
+  const { items } = await rpc.listPodSandbox({ filter: { labelSelector: { [RUN_LABEL]: runId } } }, options);
   return items
     .filter((item) => item.labels[RUN_LABEL] === runId)
     .map((item) => ({ id: item.id, name: item.metadata?.name ?? "", specId: item.labels[SPEC_LABEL] ?? "" }));

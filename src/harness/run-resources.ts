@@ -128,8 +128,8 @@ export class RunResources {
   /** An image that another run named meanwhile is left to it, and to the ledger. */
   async #removeImage(rpc: CriRpc, reference: string): Promise<void> {
     const { image } = await rpc.imageStatus({ image: { image: reference } });
-    if (!image || this.isForeign(reference, image.id) || foreignNames(image, [...this.#shared, reference]).length > 0)
-      return;
+    if (!image) return this.ledger?.imageIsGone(reference);
+    if (this.isForeign(reference, image.id) || foreignNames(image, [...this.#shared, reference]).length > 0) return;
     await rpc.removeImage({ image: { image: reference } });
   }
 

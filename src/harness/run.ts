@@ -82,7 +82,7 @@ export interface SuiteRun {
   recoveryMs?: number;
   /** Told of every event as it happens. */
   onEvent: (event: RunEvent) => void;
-  /** Ends the run early; specs under way are cleaned up. */
+  /** Ends the run early; specs under way are cleaned up. A reason named StrayError makes it a crash of the suite. */
   signal: AbortSignal;
 }
 
@@ -118,7 +118,11 @@ class SuiteRunner {
 
   async run(): Promise<RunResults> {
     const { input } = this;
-    const onSignal = (): void => this.#stopWith("interrupted", "stopped by a signal");
+    const onSignal = (): void => {
+      const reason: unknown = input.signal.reason;
+      if (reason instanceof Error && reason.name === "StrayError") this.#stopWith("crashed", reason.message);
+      else this.#stopWith("interrupted", "stopped by a signal");
+    };
     input.signal.addEventListener("abort", onSignal, { once: true });
     const [probe, cpu, networks] = await Promise.all([
       probeRuntime(input.connection, input.handler),

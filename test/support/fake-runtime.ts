@@ -33,7 +33,7 @@ export class Refusal extends Error {
 
 /** Answers of the fake runtime; those not given keep the built-in behaviour or are Unimplemented. */
 export type Answers = {
-  [K in UnaryKey]?: (request: ResponseMessage<K>) => Promise<RequestOfResponse<K>> | RequestOfResponse<K>;
+  [K in UnaryKey]?: (request: ResponseMessage<K>) => Promise<RequestOfResponse<K>> | RequestOfResponse<K> | Uint8Array;
 };
 type ResponseMessage<K extends MethodKey> = Extract<RequestOf<K>, Message>;
 type RequestOfResponse<K extends MethodKey> = Partial<Omit<ResponseOf<K>, "$typeName" | "$unknown">>;
@@ -109,7 +109,8 @@ function definition(desc: DescMethod) {
     responseStream: desc.methodKind === "server_streaming",
     requestSerialize: (message: Message) => Buffer.from(toBinary(desc.input, message)),
     requestDeserialize: (bytes: Buffer) => fromBinary(desc.input, bytes),
-    responseSerialize: (message: Message) => Buffer.from(toBinary(desc.output, message)),
+    responseSerialize: (message: Message | Uint8Array) =>
+      Buffer.from(message instanceof Uint8Array ? message : toBinary(desc.output, message)),
     responseDeserialize: (bytes: Buffer) => fromBinary(desc.output, bytes),
   };
 }
@@ -120,7 +121,12 @@ function handler(desc: DescMethod, answer: (request: Message) => unknown, calls:
     Promise.resolve()
       .then(() => answer(call.request))
       .then(
-        (init) => done(null, create(desc.output, init as Record<string, unknown>)),
+        // Bytes are sent as they are, whatever they mean.
+        (init) =>
+          done(
+            null,
+            init instanceof Uint8Array ? (init as never) : create(desc.output, init as Record<string, unknown>),
+          ),
         (error: unknown) =>
           done({ code: error instanceof Refusal ? error.code : status.INTERNAL, details: (error as Error).message }),
       );

@@ -105,6 +105,13 @@ export class Ledger {
     return [...new Set([...known, ...this.#unsure])];
   }
 
+  /** The runtime has said that it has no such image. */
+  imageIsGone(reference: string): void {
+    this.#unsure.delete(reference);
+    this.#left.delete(`image ${reference}`);
+    this.#write({ type: "gone", kind: "image", id: reference });
+  }
+
   /** Ids of all sandboxes and containers that the run has made. */
   readonly podIds = new Set<string>();
 

@@ -1,0 +1,20 @@
+/** An error that nobody waited for, such as a rejection in a callback of a spec. */
+export class StrayError extends Error {
+  override name = "StrayError";
+}
+
+let listener: ((error: StrayError) => void) | undefined;
+
+/** Catches stray errors until it is disposed of, so that a run can be wound up; without it one ends the process. */
+export function catchStrayErrors(): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  listener = (error) => controller.abort(error);
+  return { signal: controller.signal, [Symbol.dispose]: () => (listener = undefined) };
+}
+
+/** @returns false when nobody catches them */
+export function handOverStrayError(cause: unknown): boolean {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  listener?.(new StrayError(`an error that nobody waited for: ${why}`, { cause }));
+  return listener !== undefined;
+}
