@@ -53,8 +53,15 @@ const FAULTS_PER_SPEC = 15;
 export async function prove(input: ProveInput): Promise<void> {
   // Every attempt under way listens.
   setMaxListeners(0, input.signal);
-  await using stage = await Stage.open(input);
-  await new Proving(stage, input).run();
+  // A spec that fails early leaves calls behind that nobody awaits any more; they must not end everything.
+  const ignore = (): void => undefined;
+  process.on("unhandledRejection", ignore);
+  try {
+    await using stage = await Stage.open(input);
+    await new Proving(stage, input).run();
+  } finally {
+    process.off("unhandledRejection", ignore);
+  }
 }
 
 class Proving {
