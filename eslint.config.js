@@ -1,7 +1,18 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "reports", "node_modules", "src/cri/gen", "eslint.config.js", ".dependency-cruiser.cjs", "bin"] },
+  {
+    ignores: [
+      "dist",
+      "reports",
+      "node_modules",
+      "src/cri/gen",
+      "src/nri/gen",
+      "eslint.config.js",
+      ".dependency-cruiser.cjs",
+      "bin",
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
