@@ -76,7 +76,7 @@ function argumentsInLab({ command, given, operands, options }: Invocation, lab: 
     `--image-endpoint=${endpoint}`,
     ...(handler === "" ? [] : [`--runtime-handler=${handler}`]),
     // The usual socket is some other runtime's; where the lab's has none, nothing is at this path.
-    ...(command === "run" ? [`--nri-socket=${nriSocket ?? join(lab.folder, "no-nri.sock")}`] : []),
+    ...(["run", "prove"].includes(command) ? [`--nri-socket=${nriSocket ?? join(lab.folder, "no-nri.sock")}`] : []),
     ...(command === "run" && options.runtimeLog === undefined ? [`--runtime-log=${lab.logFile}`] : []),
     ...kept,
     ...operands,

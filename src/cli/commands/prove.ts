@@ -75,6 +75,7 @@ export async function execute(invocation: Invocation): Promise<number> {
       connection: runtime.connection,
       handler,
       images,
+      nriSocket: options.nriSocket,
       signal: interrupts.signal,
       specs,
       faults,

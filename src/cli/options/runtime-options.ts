@@ -66,7 +66,7 @@ export const RUNTIME_OPTIONS = {
   nriSocket: valueOption({
     flag: "--nri-socket",
     argument: "PATH",
-    commands: ["run", "doctor"],
+    commands: ["run", "prove", "doctor"],
     group: "Runtime",
     help: "socket of the runtime's Node Resource Interface, if it has one",
     example: "/run/nri/nri.sock",

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { CriConnection } from "../../cri/client.js";
 import { parseEndpoint } from "../../cri/endpoint.js";
 import { attemptSpec } from "../../harness/attempt.js";
+import type { RunTraits } from "../../harness/features.js";
+import { findNriSocket } from "../../harness/nri.js";
 import { newRunId } from "../../harness/ownership.js";
 import { probeRuntime } from "../../harness/probe.js";
 import { RunResources } from "../../harness/run-resources.js";
@@ -21,6 +23,8 @@ export interface StageInput {
   connection: CriConnection;
   handler: string;
   images: TestImages;
+  /** Where the runtime may offer the Node Resource Interface. */
+  nriSocket?: string | undefined;
   /** Ends attempts under way. */
   signal: AbortSignal;
 }
@@ -52,7 +56,12 @@ export class Stage implements AsyncDisposable {
     const folder = await createTempFolder("prove");
     const offers = new StreamingOffers(["spdy", "websocket"]);
     // On a runtime of its own nobody minds specs that need the node for themselves.
-    const traits = { ownRegistry: images.registry !== undefined, exclusive: true };
+    const nriSocket = await findNriSocket(input.nriSocket);
+    const traits: RunTraits = {
+      ownRegistry: images.registry !== undefined,
+      exclusive: true,
+      ...(nriSocket !== undefined && { nriSocket }),
+    };
     const { path } = folder;
     return new Stage(input, new RunResources(newRunId(), connection, probe, images, handler, path, offers, traits));
   }
