@@ -41,6 +41,10 @@ export class ChannelPortForwardConnection extends Duplex implements PortForwardC
     return this.#errorText.promise;
   }
 
+  get hasErrorText(): boolean {
+    return this.#complaint.text() !== "";
+  }
+
   onData(chunk: Buffer): boolean {
     // A reader may destroy the stream while it takes the chunk; nothing would ever ask for more then.
     return this.destroyed || this.push(chunk) || this.destroyed;

@@ -104,4 +104,6 @@ export interface PortForwardConnection extends Duplex {
   readonly port: number;
   /** All that the runtime wrote on the error stream until it ended it; empty when all went well. Never rejects. */
   readonly errorText: Promise<string>;
+  /** True once some of the error text is here; over WebSocket its end comes only with the session's. */
+  readonly hasErrorText: boolean;
 }
