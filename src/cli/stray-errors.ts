@@ -1,3 +1,5 @@
+import { RpcError } from "../cri/rpc-error.js";
+
 /** An error that nobody waited for, such as a rejection in a callback of a spec. */
 export class StrayError extends Error {
   override name = "StrayError";
@@ -12,8 +14,14 @@ export function catchStrayErrors(): { readonly signal: AbortSignal } & Disposabl
   return { signal: controller.signal, [Symbol.dispose]: () => (listener = undefined) };
 }
 
-/** @returns false when nobody catches them */
+/**
+ * A call that failed is no reason to end a run: a spec that fails early leaves calls under way behind, and what becomes of
+ * them says nothing more.
+ *
+ * @returns false when nobody catches them
+ */
 export function handOverStrayError(cause: unknown): boolean {
+  if (cause instanceof RpcError) return listener !== undefined;
   const why = cause instanceof Error ? cause.message : String(cause);
   listener?.(new StrayError(`an error that nobody waited for: ${why}`, { cause }));
   return listener !== undefined;

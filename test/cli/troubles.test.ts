@@ -80,10 +80,10 @@ const TROUBLES: readonly Trouble[] = [
   },
   { what: "Version hangs", answers: () => ({ version: never }), code: 3, stderr: /Version/ },
   { what: "Status hangs", answers: () => ({ status: never }), code: 3, stderr: /Status/ },
-  { what: "Version is garbage", answers: () => ({ version: garbage as never }), code: 3 },
+  { what: "Version is garbage", answers: () => ({ version: garbage }), code: 3 },
   {
     what: "an answer is garbage",
-    answers: () => ({ podSandboxStatus: garbage as never }),
+    answers: () => ({ podSandboxStatus: garbage }),
     code: 1,
     end: "completed",
     verdicts: ["failed"],

@@ -75,6 +75,9 @@ export class RunPrinter {
       case "finding":
         this.#progress(printableLine(`finding about the ${event.finding.about}: ${event.finding.title}`));
         break;
+      case "streamingOffers":
+        // A table of its own in the reports: it would only push failures out of sight here.
+        break;
       case "runEnded":
         this.close();
         break;
