@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { CriConnection } from "../../cri/client.js";
 import { printable } from "../../config/printable.js";
 import { listHandlers } from "../../config/runtime-handlers.js";
@@ -9,6 +10,9 @@ import { probeRuntime } from "../../harness/probe.js";
 import { about, type Diagnosis } from "./diagnosis.js";
 
 const RPC_TIMEOUT_MS = 5_000;
+
+/** Is there where systemd is the first process (sd_booted(3)). */
+const SYSTEMD_MARK = "/run/systemd/system";
 
 /** The runtime's own conditions (StatusResponse.status.conditions). */
 export async function checkConditions(connection: CriConnection): Promise<Diagnosis[]> {
@@ -51,11 +55,30 @@ export async function checkFeatures(connection: CriConnection, handler: string, 
   const [probe, specs] = await Promise.all([probeRuntime(connection, handler), loadSpecs()]);
   const nriSocket = await findNriSocket(nri);
   const traits = { ownRegistry: true, exclusive: true, ...(nriSocket !== undefined && { nriSocket }) };
-  const driver = about("cgroup driver").fine(probe.cgroupDriver);
+  const driver = judgeCgroupDriver(probe.cgroupDriver, existsSync(SYSTEMD_MARK));
   const missing = Object.entries(capabilities(probe, traits)).flatMap(([name, state]) => {
     const affected = specs.filter(({ info }) => info.needs.includes(name)).length;
     if (state === true || affected === 0) return [];
     return [about(name).note(`${state}: ${affected === 1 ? "1 spec does" : `${affected} specs do`} not apply`)];
   });
   return [driver, ...missing];
+}
+
+/** Whether the cgroup driver fits the host; the kubelet's has to be the same one in any case. */
+export function judgeCgroupDriver(driver: "cgroupfs" | "systemd", hasSystemd: boolean): Diagnosis {
+  const { fine, note, warning } = about("cgroup driver");
+  if (driver === "systemd" && !hasSystemd) {
+    // No more than a warning: from a container, the node's systemd cannot be seen.
+    return warning(
+      "systemd, which does not run here: where it does not run on the node either, no container can start",
+      'set SystemdCgroup = false in containerd\'s runc options, or cgroup_manager = "cgroupfs" in CRI-O',
+    );
+  }
+  if (driver === "cgroupfs" && hasSystemd) {
+    return note(
+      "cgroupfs, on a host whose systemd manages the same control groups",
+      "prefer the driver systemd, in the runtime and in the kubelet alike",
+    );
+  }
+  return fine(driver);
 }

@@ -127,8 +127,9 @@ function nextStep(results: RunResults, { folder, html }: ReportPlaces): string {
     results.specs.filter((spec) => standings.includes(standingOf(spec))).map((spec) => spec.id);
   const where = html ?? folder;
   const failed = ids("failed", "flaky");
-  const again = (which: string[]) =>
-    which.length <= IDS_SHOWN ? `, then run only these again: critique run --ids ${which.join(",")}` : "";
+  const choice = (which: string[]) =>
+    which.length <= IDS_SHOWN ? `--ids ${which.join(",")}` : `--rerun-failed ${folder}`;
+  const again = (which: string[]) => `, then run only these again: critique run ${choice(which)}`;
   if (failed.length > 0)
     return `Next: read what failed in ${where}${html === undefined ? "" : `#${failed[0] ?? ""}`}${again(failed)}`;
   const unexpected = results.specs.find((spec) => standingOf(spec) === "unexpectedPass");
@@ -137,6 +138,6 @@ function nextStep(results: RunResults, { folder, html }: ReportPlaces): string {
   const broken = ids("broken");
   if (broken.length > 0) return `Next: critique doctor says what this host lacks${again(broken)}`;
   const notRun = ids("notRun");
-  if (notRun.length > 0) return `Next: run what is left${again(notRun).replace(", then run only these again", "")}`;
+  if (notRun.length > 0) return `Next: run what is left: critique run --resume ${folder}`;
   return `Next: nothing to mend; the full report is ${where}`;
 }

@@ -17,6 +17,7 @@ import {
   sampleEvents,
   sampleRunInfo,
   specInfo,
+  largeRun,
 } from "../sample-run.js";
 
 const PLACES = { folder: "reports/run-1", html: "reports/run-1/report.html" };
@@ -104,7 +105,8 @@ describe("RunPrinter", () => {
       "Next: read what failed in reports/run-1/report.html#CTR-001, then run only these again: critique run --ids CTR-001",
     );
     expect(nextOf(resultsOfOne(attempt({ status: "broken", reason: "x" })))).to.match(/^Next: critique doctor/);
-    expect(nextOf(resultsOfOne())).to.match(/^Next: run what is left: critique run --ids CTR-001$/);
+    expect(nextOf(resultsOfOne())).to.equal("Next: run what is left: critique run --resume reports/run-1");
+    expect(nextOf(largeRun(2_000))).to.match(/again: critique run --rerun-failed reports\/run-1$/);
     expect(nextOf(resultsOf(passingRun()))).to.match(/^Next: nothing to mend/);
   });
 });
