@@ -244,6 +244,7 @@ export function nastyRun(texts: readonly string[] = Object.values(NASTY_TEXTS)):
           [nasty],
         ),
         notes: [nasty],
+        runtimeLog: nasty,
       };
       const finding: RunEvent = {
         type: "finding",
