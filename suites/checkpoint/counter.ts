@@ -31,6 +31,7 @@ export async function passes(container: Pick<Container, "execSync">, count: numb
   let last = 0;
   await until(`the counter to pass ${count}`, async () => (last = await countOf(container)) > count, {
     seen: () => String(last),
+    timeoutMs: 5_000, // it counts ten times a second
   });
 }
 

@@ -31,9 +31,18 @@ export class Refusal extends Error {
   }
 }
 
+/** What a call says of itself beside its request. */
+export interface CallFacts {
+  /** Whether its client gave it a deadline. */
+  hasDeadline: boolean;
+}
+
 /** Answers of the fake runtime; those not given keep the built-in behaviour or are Unimplemented. */
 export type Answers = {
-  [K in UnaryKey]?: (request: ResponseMessage<K>) => Promise<RequestOfResponse<K>> | RequestOfResponse<K> | Uint8Array;
+  [K in UnaryKey]?: (
+    request: ResponseMessage<K>,
+    call: CallFacts,
+  ) => Promise<RequestOfResponse<K>> | RequestOfResponse<K> | Uint8Array;
 };
 type ResponseMessage<K extends MethodKey> = Extract<RequestOf<K>, Message>;
 type RequestOfResponse<K extends MethodKey> = Partial<Omit<ResponseOf<K>, "$typeName" | "$unknown">>;
@@ -76,7 +85,7 @@ export async function startFakeRuntime(
         methods.flatMap(([key, desc]): [string, UntypedHandleCall][] => {
           const stream = streams[key as StreamKey] as ((request: Message) => Iterable<object>) | undefined;
           if (stream) return [[key, streamHandler(desc, stream, calls)]];
-          const answer = all[key as UnaryKey] as ((request: Message) => unknown) | undefined;
+          const answer = all[key as UnaryKey] as UnaryAnswer | undefined;
           return answer ? [[key, handler(desc, answer, calls)]] : [];
         }),
       ),
@@ -115,11 +124,13 @@ function definition(desc: DescMethod) {
   };
 }
 
-function handler(desc: DescMethod, answer: (request: Message) => unknown, calls: string[]) {
+type UnaryAnswer = (request: Message, call: CallFacts) => unknown;
+
+function handler(desc: DescMethod, answer: UnaryAnswer, calls: string[]) {
   return (call: ServerUnaryCall<Message, Message>, done: sendUnaryData<Message>): void => {
     calls.push(desc.name);
     Promise.resolve()
-      .then(() => answer(call.request))
+      .then(() => answer(call.request, { hasDeadline: call.getDeadline() !== Infinity }))
       .then(
         // Bytes are sent as they are, whatever they mean.
         (init) =>
