@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -32,6 +33,28 @@ describe("critique with a lab", function () {
   const run = (args: readonly string[], options: CritiqueOptions = {}) =>
     critique(["run", "--report-dir", join(folder.path, "out"), ...args], options);
   const results = async () => JSON.parse(await readFile(join(folder.path, "out/results.json"), "utf8")) as RunResults;
+
+  it("compares a handler with itself, in latency and verdicts", async () => {
+    const out = join(folder.path, "out");
+    const named = ["--scenario", "exec-sync", "--samples", "12", "--warmup", "2", "--ids", "RTI-001,SBX-001"];
+    const { code, stdout, stderr } = await critique([
+      "compare",
+      "--lab",
+      "--handlers",
+      "runc,runc",
+      "--report-dir",
+      out,
+      ...named,
+    ]);
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.include("verdicts: the same for all 2 specs on runc, runc-2");
+    // One comparison of twenty may claim a difference by chance, so any verdict will do.
+    expect(stdout).to.match(/exec-sync\.total .*(faster|slower|no difference shown|not enough data)/);
+    for (const file of ["compare.json", "verdicts.json", "report.html", "compare.csv", "runc-2/bench.json"]) {
+      expect(existsSync(join(out, file)), file).to.equal(true);
+    }
+    expect(await labList()).to.deep.equal([]);
+  });
 
   it("runs in a lab of its own with the handler asked for, and removes it", async () => {
     const { code, stdout, stderr } = await run(["--lab=runc", "--ids", "RTI-001,SBX-001"]);
