@@ -65,7 +65,7 @@ function watch(value: unknown, reads: FieldReads, via?: FieldRead): unknown {
   const inner = new Map<string, unknown>();
   const proxy = new Proxy(value, {
     get(target, key, receiver) {
-      const field = typeof key === "string" ? desc.field[key] : undefined;
+      const field = typeof key === "string" && Object.hasOwn(desc.field, key) ? desc.field[key] : undefined;
       if (!field) return Reflect.get(target, key, receiver) as unknown;
       const read: FieldRead = { field: nameOf(field), ...(via && { via }) };
       // One wrapper per field, so that a value read twice is the same value.

@@ -47,6 +47,10 @@ behaviour(
     const unknown = randomBytes(32).toString("hex");
     const listed = (filter: Parameters<typeof listedIds>[1]): Promise<string[]> => listedIds(rpc, filter);
 
+    const all = await listedContainers(rpc, {});
+    for (const { id, sandbox } of [a1, a2, b1, b2]) {
+      expect(all.find((entry) => entry.id === id)?.podSandboxId, "Container.pod_sandbox_id").to.equal(sandbox.id);
+    }
     expect(await listed({ id: a1.id }), "listed by id").to.have.members([a1.id]);
     expect(await listed({ podSandboxId: a.id }), "listed by pod").to.have.members([a1.id, a2.id]);
     expect(await listed({ podSandboxId: b.id }), "listed by another pod").to.have.members([b1.id, b2.id]);

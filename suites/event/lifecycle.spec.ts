@@ -90,24 +90,29 @@ behaviour(
   {
     title: "Events carry pod and container statuses",
     level: "optional",
-    rpcs: ["GetContainerEvents", "CreateContainer", "StartContainer", "StopContainer", "RemoveContainer"],
-    clause: "ContainerEventResponse.pod_sandbox_status and containers_statuses: the pod as it was at the event",
-    needs: ["event-stream"],
+    rpcs: ["GetContainerEvents", "ContainerStatus", "PodSandboxStatus"],
+    clause:
+      "ContainerEventResponse.pod_sandbox_status and containers_statuses: the pod as it was at the event, as the status calls tell it",
+    needs: ["event-stream", "node-files"],
     locks: ["event-stream"],
   },
   async (context) => {
     const events = new ContainerEvents(context.rpc);
     await context.runtime.startContainer(); // in another pod, so in none of the events below
     const sandbox = await heardSandbox(context, events);
+    const mounted = await context.tempFolder("mounted");
     // A stream that is heard late leaves more than one container in the pod.
     const { containers: earlier } = await context.rpc.listContainers({ filter: { podSandboxId: sandbox.id } });
     const other = await sandbox.createContainer();
     const others = [...earlier, other].map(({ id }) => id);
     const container = await sandbox.createContainer({
       command: sh("trap 'exit 7' TERM; touch /ready; while :; do sleep 0.1; done"),
+      annotations: { "critique.dev/of": context.names.next() },
+      mounts: [{ containerPath: "/mounted", hostPath: mounted, readonly: true }],
+      linux: { resources: { cpuPeriod: 100_000n, cpuQuota: 50_000n, cpuShares: 512n, memoryLimitInBytes: 64n << 20n } },
     });
     const { metadata } = sandbox.config;
-    const expectStatuses = (event: ContainerEventResponse, own?: object): void => {
+    const expectStatuses = async (event: ContainerEventResponse, own?: object): Promise<void> => {
       const name = typeName(event.containerEventType);
       expect(event.createdAt, `created_at of ${name}`).to.not.equal(0n);
       expect(event.podSandboxStatus, `pod_sandbox_status of ${name}`).to.have.fields({
@@ -115,22 +120,26 @@ behaviour(
         metadata: { name: metadata?.name, namespace: metadata?.namespace, uid: metadata?.uid },
         state: PodSandboxState.SANDBOX_READY,
       });
+      // Nothing happens to the pod until the next step.
+      expect(event.podSandboxStatus, `pod_sandbox_status of ${name}`).to.have.fields(await sandbox.status());
       const ids = event.containersStatuses.map(({ id }) => id);
       expect(ids, `ids of containers_statuses of ${name}`).to.have.members(own ? [...others, container.id] : others);
       const status = event.containersStatuses.find(({ id }) => id === container.id);
-      if (own) expect(status, `status of the container in ${name}`).to.have.fields(own);
+      if (!own) return;
+      expect(status, `status of the container in ${name}`).to.have.fields(own);
+      expect(status, `status of the container in ${name}`).to.have.fields(await container.status());
     };
 
     const { CONTAINER_CREATED, CONTAINER_RUNNING, CONTAINER_EXITED } = ContainerState;
-    expectStatuses(await events.untilTold(container, CONTAINER_CREATED_EVENT), { state: CONTAINER_CREATED });
+    await expectStatuses(await events.untilTold(container, CONTAINER_CREATED_EVENT), { state: CONTAINER_CREATED });
     await container.start();
-    expectStatuses(await events.untilTold(container, CONTAINER_STARTED_EVENT), { state: CONTAINER_RUNNING });
+    await expectStatuses(await events.untilTold(container, CONTAINER_STARTED_EVENT), { state: CONTAINER_RUNNING });
     await container.output(sh("until [ -e /ready ]; do sleep 0.01; done"));
     await container.stop({ gracePeriodS: 30 });
     const stopped = await events.untilTold(container, CONTAINER_STOPPED_EVENT);
-    expectStatuses(stopped, { state: CONTAINER_EXITED, exitCode: 7 });
+    await expectStatuses(stopped, { state: CONTAINER_EXITED, exitCode: 7 });
     await container.remove();
-    expectStatuses(await events.untilTold(container, CONTAINER_DELETED_EVENT));
+    await expectStatuses(await events.untilTold(container, CONTAINER_DELETED_EVENT));
   },
 );
 

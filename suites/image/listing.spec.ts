@@ -31,7 +31,7 @@ behaviour(
   {
     title: "Three tags of one image appear as one entry with three repo_tags",
     level: "required",
-    rpcs: ["PullImage", "ListImages"],
+    rpcs: ["PullImage", "ListImages", "ImageStatus"],
     clause: "ListImagesResponse.images: one entry per image, which has all of its tags",
     critest: "[k8s.io] Image Manager listImage should get exactly 3 repoTags in the result image [Conformance]",
   },
@@ -44,7 +44,9 @@ behaviour(
     expect([...new Set(pulled)], "different image_refs of the three pulls").to.have.length(1);
     const entries = await listed(rpc, pulled[0] ?? "");
     expect(entries, "entries of ListImages with this id").to.have.length(1);
-    expect(entries[0]?.repoTags, "Image.repo_tags").to.have.members(references);
+    expect(entries[0]?.repoTags, "Image.repo_tags in ListImages").to.have.members(references);
+    const status = await statusOf(rpc, pulled[0] ?? "");
+    expect(status?.repoTags, "Image.repo_tags in ImageStatus").to.have.members(references);
   },
 );
 
@@ -61,7 +63,7 @@ behaviour(
     const asked = await images.publishOwn();
     const other = await images.publishOwn();
     const id = await pull(rpc, asked.reference);
-    await pull(rpc, other.reference);
+    const untagged = await pull(rpc, other.digestReference);
     const filtered = async (image: string): Promise<string[]> =>
       (await rpc.listImages({ filter: { image: { image } } })).images.map((entry) => entry.id);
     const all = async (): Promise<string[]> => (await rpc.listImages({})).images.map((entry) => entry.id);
@@ -72,6 +74,7 @@ behaviour(
     const known = new Set([...before, ...(await all())]);
 
     expect(found, "ids of ListImages filtered by the first image").to.include(id);
+    expect(await filtered(other.digestReference), "ids of ListImages filtered by a digest").to.include(untagged);
     expect(new Set(found).size, "number of different ids").to.equal(found.length);
     const ours = found.filter((entry) => known.has(entry));
     expect(ours, "entries that the unfiltered list has as well").to.deep.equal(found);

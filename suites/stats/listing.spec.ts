@@ -1,4 +1,6 @@
-import { behaviour, expect, type CriRpc } from "../../src/harness/index.js";
+import { behaviour, expect, until, type CriRpc } from "../../src/harness/index.js";
+import { untilAgreeing } from "./agreement.js";
+import { burn, COLLECTED_MS, statsOf, usageOf, valueOf } from "./samples.js";
 
 type Filter = Parameters<CriRpc["listContainerStats"]>[0]["filter"];
 
@@ -14,17 +16,37 @@ const CRITEST =
 behaviour(
   "STA-002",
   {
-    title: "ListContainerStats with a container's id gives exactly that container",
+    title: "ListContainerStats with a container's id gives exactly that container, with the figures of ContainerStats",
     level: "required",
-    rpcs: ["ListContainerStats"],
-    clause: "ContainerStatsFilter.id: only the container with this id",
+    rpcs: ["ListContainerStats", "ContainerStats"],
+    clause: "ContainerStatsFilter.id: only the container with this id; ListContainerStatsResponse.stats",
     critest: `${CRITEST} started containers [Conformance]`,
   },
-  async ({ runtime, rpc }) => {
+  async ({ runtime, rpc, names }) => {
     const sandbox = await runtime.runSandbox();
-    const [container] = await Promise.all([sandbox.startContainer(), sandbox.startContainer()]);
+    const annotations = { "critique.dev/of": names.next() };
+    const [container, busy] = await Promise.all([
+      sandbox.startContainer({ annotations }),
+      // One figure at least differs between the two.
+      sandbox.startContainer({ annotations, command: burn(300) }),
+    ]);
 
     expect(await idsOf(rpc, { id: container.id }), "ids with the filter").to.deep.equal([container.id]);
+    await until(
+      "ContainerStats to have the CPU time that a container used",
+      async () => (valueOf((await usageOf(rpc, busy)).cpu?.usageCoreNanoSeconds) ?? 0) >= 150e6,
+      { timeoutMs: COLLECTED_MS },
+    );
+    for (const each of [container, busy]) {
+      await untilAgreeing(
+        "ListContainerStats",
+        async () => {
+          const { stats } = await rpc.listContainerStats({ filter: { podSandboxId: sandbox.id } });
+          return stats.find(({ attributes }) => attributes?.id === each.id);
+        },
+        () => statsOf(rpc, each),
+      );
+    }
   },
 );
 

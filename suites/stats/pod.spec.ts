@@ -9,13 +9,16 @@ import {
   type PodSandbox,
   type PodSandboxStats,
 } from "../../src/harness/index.js";
-import { burn, clockDistanceMs, COLLECTED_MS, MIB, valueOf } from "./samples.js";
+import { untilAgreeing } from "./agreement.js";
+import { burn, clockDistanceMs, COLLECTED_MS, expectHeld, hold, MIB, statsOf, valueOf } from "./samples.js";
 import { fetchFrom, serveMebibyte } from "./traffic.js";
 
 /** PodSandboxStats of a sandbox. */
 async function podStatsOf(rpc: CriRpc, sandbox: PodSandbox): Promise<PodSandboxStats | undefined> {
   return (await rpc.podSandboxStats({ podSandboxId: sandbox.id })).stats;
 }
+
+const HELD_MIB = 16;
 
 const received = (stats: PodSandboxStats | undefined): number =>
   valueOf(stats?.linux?.network?.defaultInterface?.rxBytes) ?? 0;
@@ -39,10 +42,17 @@ behaviour(
       runtime.runSandbox({ labels, annotations, linux: { cgroupParent: ownCgroupParent(context) } }),
       serveMebibyte(runtime),
     ]);
-    const container = await sandbox.startContainer({ command: burn(500) });
+    const [container, holder] = await Promise.all([
+      sandbox.startContainer({ command: burn(500) }),
+      sandbox.startContainer({ command: hold(HELD_MIB) }),
+    ]);
     await until(
-      "PodSandboxStats to hold half of the CPU time that the container uses",
-      async () => (valueOf((await podStatsOf(rpc, sandbox))?.linux?.cpu?.usageCoreNanoSeconds) ?? 0) >= 250e6,
+      "PodSandboxStats to hold half of the CPU time and all of the memory that its containers use",
+      async () => {
+        const { cpu, memory } = (await podStatsOf(rpc, sandbox))?.linux ?? {};
+        const isHeld = (valueOf(memory?.workingSetBytes) ?? 0) >= HELD_MIB * MIB;
+        return isHeld && (valueOf(cpu?.usageCoreNanoSeconds) ?? 0) >= 250e6;
+      },
       { timeoutMs: COLLECTED_MS },
     );
 
@@ -60,17 +70,32 @@ behaviour(
     });
     const { cpu, memory, network, process, io, containers = [] } = stats?.linux ?? {};
     expect(clockDistanceMs(cpu?.timestamp ?? 0n), "ms between linux.cpu.timestamp and now").to.be.below(60_000);
-    expect(valueOf(memory?.workingSetBytes), "linux.memory.working_set_bytes").to.be.above(0);
+    expect(clockDistanceMs(memory?.timestamp ?? 0n), "ms between linux.memory.timestamp and now").to.be.below(60_000);
+    expectHeld(memory, "linux.memory", HELD_MIB);
     expect(clockDistanceMs(process?.timestamp ?? 0n), "ms between linux.process.timestamp and now").to.be.below(60_000);
     if (io) expect(clockDistanceMs(io.timestamp), "ms between linux.io.timestamp and now").to.be.below(60_000);
     expect(valueOf(process?.processCount), "linux.process.process_count").to.be.above(0);
     expect(
       containers.map(({ attributes }) => attributes?.id),
       "ids of linux.containers",
-    ).to.deep.equal([container.id]);
+    ).to.have.members([container.id, holder.id]);
     // The parts are read one after the other while the pod goes on; a tenth of a second covers that.
     expect(valueOf(cpu?.usageCoreNanoSeconds), "linux.cpu.usage_core_nano_seconds of the pod").to.be.at.least(
-      (valueOf(containers[0]?.cpu?.usageCoreNanoSeconds) ?? 0) - 100e6,
+      (valueOf(containers.find(({ attributes }) => attributes?.id === container.id)?.cpu?.usageCoreNanoSeconds) ?? 0) -
+        100e6,
+    );
+    await untilAgreeing(
+      "ListPodSandboxStats",
+      async () => (await rpc.listPodSandboxStats({ filter: { id: sandbox.id } })).stats[0],
+      () => podStatsOf(rpc, sandbox),
+    );
+    await untilAgreeing(
+      "PodSandboxStats.linux.containers",
+      async () => {
+        const parts = (await podStatsOf(rpc, sandbox))?.linux?.containers;
+        return parts?.find(({ attributes }) => attributes?.id === holder.id);
+      },
+      () => statsOf(rpc, holder),
     );
 
     expect(network?.defaultInterface?.name, "linux.network.default_interface.name").to.not.be.oneOf([undefined, ""]);

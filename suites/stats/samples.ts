@@ -1,4 +1,13 @@
-import { IDLE, sh, until, type Container, type ContainerStats, type CriRpc } from "../../src/harness/index.js";
+import {
+  expect,
+  IDLE,
+  sh,
+  until,
+  type Container,
+  type ContainerStats,
+  type CriRpc,
+  type MemoryUsage,
+} from "../../src/harness/index.js";
 
 export const MIB = 1024 * 1024;
 
@@ -30,6 +39,18 @@ export const valueOf = (wrapped: { value: bigint } | undefined): number | undefi
 
 /** How far a statistic's timestamp is from the clock of this machine, in milliseconds. */
 export const clockDistanceMs = (timestampNs: bigint): number => Math.abs(Number(timestampNs) / NS_PER_MS - Date.now());
+
+/** States that the usage of memory, as far as it is reported, covers what `hold` holds. */
+export function expectHeld(memory: MemoryUsage | undefined, subject: string, mebibytes: number): void {
+  for (const [name, wrapped] of Object.entries({
+    working_set_bytes: memory?.workingSetBytes,
+    usage_bytes: memory?.usageBytes,
+  })) {
+    if (wrapped) expect(valueOf(wrapped), `${subject}.${name}`).to.be.at.least(mebibytes * MIB);
+  }
+  // The memory of a sandboxed kernel is a file's to the node, but the kernel itself needs some of its own.
+  if (memory?.rssBytes) expect(valueOf(memory.rssBytes), `${subject}.rss_bytes`).to.be.at.least(MIB / 4);
+}
 
 /** A command whose process uses so much CPU time, however long that takes on a busy node, and then idles. */
 export const burn = (cpuMs: number): string[] =>
