@@ -118,6 +118,26 @@ Each line is an id or a pattern; the \`#\` lines right above say why, for all li
 pattern that names no spec, and a spec named twice are errors. \`--expectations builtin\` takes the list that comes with the suite
 for the runtime's version and handler, where there is one.`,
 
+  `## Declared capabilities
+
+\`--capabilities FILE\` names a declaration of the features that the runtime has and lacks. Every run probes them; where the two
+do not agree, a finding names the feature, what was declared and what was probed, and the run ends with exit code 1. A spec
+that needs a feature which was declared and is missing fails instead of being not applicable.
+
+\`\`\`yaml
+has:
+  - event-stream
+lacks:
+  unsupported:
+    mount-options: came after this release
+  default:
+    cdi: enable_cdi is false by default
+\`\`\`
+
+A lack is \`unsupported\` or switched off by \`default\`, and has a reason. Features that depend on the host or on the run's options
+cannot be declared; those not named may be there or not. \`--capabilities builtin\` takes the declaration that comes with the
+suite for the runtime's version and handler, where there is one, as \`--expectations builtin\` takes its known failures.`,
+
   `## Exit codes
 
 | Code | Meaning |

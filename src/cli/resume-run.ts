@@ -31,6 +31,7 @@ const DECIDED: readonly OptionKey[] = [
   "shard",
   "rerunFailed",
   "expectations",
+  "capabilities",
   "reportDir",
   "reportPrefix",
 ];

@@ -4,6 +4,7 @@ import { newRunId } from "../harness/ownership.js";
 import { runSuite } from "../harness/run.js";
 import type { Spec } from "../harness/spec.js";
 import type { StreamTransport } from "../streaming/index.js";
+import type { CapabilityDeclaration } from "../report/model.js";
 import type { Expectations } from "../report/results.js";
 import type { ConnectedRuntime } from "./connect-runtime.js";
 import { EXIT } from "./exit-codes.js";
@@ -27,6 +28,8 @@ export interface Validation {
   runtime: ConnectedRuntime;
   specs: readonly Spec[];
   expectations: Expectations;
+  /** What was declared of the runtime's capabilities. */
+  declared?: CapabilityDeclaration | undefined;
   /** The interrupted run that this one continues, in its folder. */
   resumed?: StoredRun;
 }
@@ -37,7 +40,10 @@ export interface Validation {
  * @returns the exit code
  * @throws ReportFolderError when the report folder cannot be written to
  */
-export async function validateRuntime(invocation: Invocation, { runtime, specs, expectations, resumed }: Validation) {
+export async function validateRuntime(
+  invocation: Invocation,
+  { runtime, specs, expectations, declared, resumed }: Validation,
+) {
   const { options, terminal } = invocation;
   const runId = newRunId();
   const folder = resumed?.folder ?? options.reportDir ?? join("reports", runId);
@@ -84,6 +90,7 @@ export async function validateRuntime(invocation: Invocation, { runtime, specs, 
       ...(past && { past }),
       seed: options.seed ?? randomInt(1 << 30),
       expectations,
+      declared,
       options: recordedOptions(invocation),
       onEvent: (event) => printer.onEvent(reports.add(runtimeLog?.annotate(event) ?? event)),
       signal: AbortSignal.any([interrupts.signal, strays.signal]),

@@ -6,6 +6,7 @@ import type { Attempt, CallEntry, Outcome } from "../report/model.js";
 import { formatDurationMs } from "../support/duration.js";
 import { Coverage } from "./coverage.js";
 import { Cleanup } from "./cleanup.js";
+import { outcomeOfMissing } from "./declared-capabilities.js";
 import { firstMissing, type FeatureName } from "./features.js";
 import { executeWithMocha } from "./mocha-bridge.js";
 import { NriWatch } from "./nri.js";
@@ -33,7 +34,8 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
   const { id, needs } = spec.info;
   const missing = firstMissing(needs as FeatureName[], run.probe, run.traits);
   if (missing) {
-    return { outcome: { status: "notApplicable", ...missing }, durationMs: 0, calls: [], notes: [], cleanup: [] };
+    const outcome = outcomeOfMissing(missing, run.traits.declared);
+    return { outcome, durationMs: 0, calls: [], notes: [], cleanup: [] };
   }
   const record = new SpecRun(id, run.ledger);
   const names = new Names(run.runId, id);

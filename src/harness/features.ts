@@ -1,5 +1,5 @@
 import type { RpcName } from "../cri/methods.js";
-import type { Lack } from "../report/model.js";
+import type { CapabilityDeclaration, Lack } from "../report/model.js";
 import { CdiFolder } from "./cdi-folder.js";
 import type { Probe } from "./probe.js";
 import { findInfo, parseInfo } from "./verbose-info.js";
@@ -13,6 +13,8 @@ export interface Missing {
 interface Feature {
   /** One line for `critique list` and the docs. */
   explain: string;
+  /** Whether it depends on the runtime, its handler and its configuration alone, so that a file may declare it. */
+  declarable?: true;
   /** Decides from the probe; undefined means present. */
   missing: (probe: Probe, run: RunTraits) => Missing | undefined;
 }
@@ -25,6 +27,8 @@ export interface RunTraits {
   exclusive: boolean;
   /** Socket of the Node Resource Interface, where there is one. */
   nriSocket?: string;
+  /** What a file says that the runtime has and lacks. */
+  declared?: CapabilityDeclaration;
 }
 
 const host = (reason: string): Missing => ({ reason, lack: "host" });
@@ -36,6 +40,7 @@ const othersThere = (count: number | undefined): string =>
 function rpcs(explain: string, ...names: RpcName[]): Feature {
   return {
     explain,
+    declarable: true,
     missing: ({ unimplemented }) => {
       const absent = names.filter((name) => unimplemented.has(name));
       return absent.length > 0 ? { reason: `${absent.join(", ")} answered Unimplemented`, lack: "runtime" } : undefined;
@@ -109,6 +114,7 @@ export const FEATURES = {
   "host-ports": {
     explain:
       "a plugin of the CNI configuration maps ports of the node, or the runtime does not say what plugins there are",
+    declarable: true,
     missing: ({ status: { info } }) => {
       const networks = findInfo(parseInfo(info), "Networks");
       return networks === undefined || /"portMappings":true/.test(JSON.stringify(networks))
@@ -130,6 +136,7 @@ export const FEATURES = {
   },
   "user-namespaces": {
     explain: "the runtime handler says it supports user namespaces (RuntimeHandlerFeatures.user_namespaces)",
+    declarable: true,
     missing: ({ handler }) =>
       handler?.features?.userNamespaces
         ? undefined
@@ -137,6 +144,7 @@ export const FEATURES = {
   },
   "recursive-read-only-mounts": {
     explain: "the runtime handler says it supports them (RuntimeHandlerFeatures.recursive_read_only_mounts)",
+    declarable: true,
     missing: ({ handler }) =>
       handler?.features?.recursiveReadOnlyMounts
         ? undefined
@@ -144,6 +152,7 @@ export const FEATURES = {
   },
   "mount-options": {
     explain: "the runtime says that it honours Mount.mount_options (RuntimeFeatures.mount_options)",
+    declarable: true,
     missing: ({ status }) =>
       status.features?.mountOptions
         ? undefined
@@ -151,6 +160,7 @@ export const FEATURES = {
   },
   cdi: {
     explain: "verbose Status names the folders of Container Device Interface files",
+    declarable: true,
     missing: ({ status }) =>
       CdiFolder.of(status.info)
         ? undefined
@@ -158,6 +168,7 @@ export const FEATURES = {
   },
   "supplemental-groups-policy": {
     explain: "the runtime says it supports the policy (RuntimeFeatures.supplemental_groups_policy)",
+    declarable: true,
     missing: ({ status }) =>
       status.features?.supplementalGroupsPolicy
         ? undefined
@@ -165,6 +176,7 @@ export const FEATURES = {
   },
   "runtime-handlers": {
     explain: "Status lists runtime handlers (StatusResponse.runtime_handlers)",
+    declarable: true,
     missing: ({ status }) =>
       status.runtimeHandlers.length > 0
         ? undefined
@@ -199,11 +211,20 @@ export const FEATURES = {
 
 export type FeatureName = keyof typeof FEATURES;
 
+/** Names of the features that a file may declare. */
+export const DECLARABLE_FEATURES: readonly string[] = Object.entries<Feature>(FEATURES).flatMap(
+  ([name, { declarable }]) => (declarable ? [name] : []),
+);
+
 /** The first feature of the list that is missing, if any. */
-export function firstMissing(needs: readonly FeatureName[], probe: Probe, run: RunTraits): Missing | undefined {
-  for (const name of needs) {
-    const missing = (FEATURES[name] as Feature).missing(probe, run);
-    if (missing) return missing;
+export function firstMissing(
+  needs: readonly FeatureName[],
+  probe: Probe,
+  run: RunTraits,
+): (Missing & { feature: FeatureName }) | undefined {
+  for (const feature of needs) {
+    const missing = (FEATURES[feature] as Feature).missing(probe, run);
+    if (missing) return { ...missing, feature };
   }
   return undefined;
 }

@@ -12,6 +12,7 @@ import {
   SCHEMA_VERSION,
   type Attempt,
   type CoverageExceptions,
+  type CapabilityDeclaration,
   type KnownFailure,
   type RunEnd,
   type RunEvent,
@@ -26,6 +27,7 @@ import { contractFields } from "./contract-fields.js";
 import { readCoverageExceptions } from "./coverage-exceptions.js";
 import { removeSandbox } from "./cleanup.js";
 import { ownedSandboxes } from "./ownership.js";
+import { compareCapabilities } from "./declared-capabilities.js";
 import { capabilities, type FeatureName, type RunTraits } from "./features.js";
 import { findNriSocket } from "./nri.js";
 import { probeRuntime, type Probe } from "./probe.js";
@@ -74,6 +76,8 @@ export interface SuiteRun {
   deadlineMs?: number;
   seed: number;
   expectations: Expectations;
+  /** What the probe must find of the runtime's capabilities. Default: anything. */
+  declared?: CapabilityDeclaration | undefined;
   /** The events of an interrupted run that this one continues; `specs` are those that still have to run. */
   past?: readonly RunEvent[];
   /** Options for the record, redacted. */
@@ -142,6 +146,7 @@ class SuiteRunner {
       ownRegistry: images.registry !== undefined,
       exclusive: input.exclusive ?? false,
       ...(nriSocket !== undefined && { nriSocket }),
+      ...(input.declared && { declared: input.declared }),
     };
     const resources = new RunResources(
       runId,
@@ -157,7 +162,7 @@ class SuiteRunner {
     );
     input.ledger?.begin(folder.path, probe.otherImages);
     if (input.past) this.#emit({ type: "runResumed", at: new Date().toISOString(), runId });
-    else this.#emit(await this.#start(probe, traits));
+    else await this.#start(probe, traits);
     if (input.signal.aborted) onSignal();
     this.#noteExclusive();
     const deadline = this.#startDeadline();
@@ -181,11 +186,14 @@ class SuiteRunner {
     return this.#conclude(await cpu?.since());
   }
 
-  async #start(probe: Probe, traits: RunTraits): Promise<RunEvent> {
+  async #start(probe: Probe, traits: RunTraits): Promise<void> {
     const exceptions = await readCoverageExceptions();
     const specs = this.input.specs.map((spec) => spec.info);
     const knownFailures = Object.fromEntries(specs.flatMap(({ id }) => this.#knownFailure(id)));
-    return { type: "runStarted", run: this.#info(probe, traits, exceptions), specs, knownFailures };
+    const run = this.#info(probe, traits, exceptions);
+    this.#emit({ type: "runStarted", run, specs, knownFailures });
+    const finding = run.declared && compareCapabilities(run.declared, run.capabilities);
+    if (finding) this.#finding(finding);
   }
 
   /** The deadline counts from the start of the run, so that the probe cannot add to it. */
@@ -314,7 +322,7 @@ class SuiteRunner {
 
   #conclude(runtimeCpu: RuntimeCpu | undefined): RunResults {
     const { how, reason } = this.#end ?? { how: "completed" as const, reason: "every selected spec was run" };
-    const exitCode = exitCodeOf(how, this.#fold.results().specs);
+    const exitCode = exitCodeOf(how, this.#fold.results());
     const durationMs = this.#pastMs + performance.now() - this.#startedMs;
     const { user, system } = process.cpuUsage();
     const cpu = {
@@ -340,6 +348,7 @@ class SuiteRunner {
       handler: input.handler,
       host: { ...probe.host, cgroupDriver: probe.cgroupDriver },
       capabilities: capabilities(probe, traits),
+      ...(input.declared && { declared: input.declared }),
       options: input.options,
       seed: input.seed,
       parallel: input.parallel,

@@ -21,12 +21,14 @@ export function concludeRun(results: RunResults): Conclusion {
   const early = describeEarlyEnd(results);
   const conclude = (tone: Tone, sentence: string) => ({ tone, sentence, early });
 
-  if (counts.failed + counts.unexpectedPass + counts.flaky > 0) {
+  const deviations = results.findings.filter(({ isDeviation }) => isDeviation).length;
+  if (counts.failed + counts.unexpectedPass + counts.flaky + deviations > 0) {
     const required = specs.filter((spec) => standingOf(spec) === "failed" && spec.level === "required").length;
     const facts = [
       counts.failed > 0 && `${counts.failed} of ${specCount(total)} failed (${required} required)`,
       counts.unexpectedPass > 0 && `${counts.unexpectedPass} passed against expectation`,
       counts.flaky > 0 && `${counts.flaky} passed only on a retry`,
+      deviations > 0 && "its capabilities are not as declared",
       counts.broken > 0 && `${counts.broken} broke on our side`,
       counts.notRun > 0 && `${counts.notRun} did not run`,
     ].filter((fact) => fact !== false);

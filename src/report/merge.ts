@@ -128,7 +128,7 @@ function mergeEnds(ends: readonly RunEnd[], events: readonly RunEvent[]): RunEnd
   return {
     how,
     reason: gravest?.reason ?? "",
-    exitCode: exitCodeOf(how, fold.results().specs),
+    exitCode: exitCodeOf(how, fold.results()),
     // Shards run side by side.
     durationMs: Math.max(...ends.map(({ durationMs }) => durationMs)),
   };

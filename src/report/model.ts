@@ -131,6 +131,18 @@ export interface KnownFailure {
   where: string;
 }
 
+/** What a file says that a runtime has and lacks. */
+export interface CapabilityDeclaration {
+  /** The file. */
+  file: string;
+  /** By the feature's name; features that the file does not name may be there or not. */
+  features: Record<string, DeclaredFeature>;
+}
+
+/** Where the file says so, `file:line`; and for a lack whether there is no such thing or it is switched off by default. */
+export type DeclaredFeature =
+  { has: true; where: string } | { has: false; where: string; why: "unsupported" | "default"; reason: string };
+
 /** A fact about the machine or the runtime, for the record. */
 export type Facts = Record<string, string | number | boolean | string[]>;
 
@@ -150,6 +162,8 @@ export interface RunInfo {
   host: Facts;
   /** What the probe found: feature name to true, or to the reason why not. */
   capabilities: Record<string, true | string>;
+  /** What was declared of the runtime, where something was. */
+  declared?: CapabilityDeclaration;
   /** What the contract offers, in its order, so that reports can name what a run never reached. */
   contract?: { rpcs: string[]; fields?: ContractField[]; exceptions?: CoverageExceptions };
   /** Options that shaped the run, redacted. */
@@ -195,6 +209,8 @@ export interface Finding {
   about: "runtime" | "host" | "suite";
   title: string;
   details: string[];
+  /** The runtime is not as expected, as if a spec had failed. */
+  isDeviation?: true;
 }
 
 export interface RunEnd {

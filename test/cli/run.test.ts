@@ -126,6 +126,28 @@ describe("critique run", () => {
     expect((await verdicts()).map(([, verdict]) => verdict)).to.deep.equal(["notRun", "notRun"]);
   });
 
+  it("fails a runtime whose capabilities are not those declared, and the specs that need them", async () => {
+    const declaration = join(folder.path, "capabilities.yaml");
+    const ids = `${PASSING[0]},RTI-007`;
+    const withFile = () => run(ids, ["--capabilities", declaration]);
+    await writeFile(declaration, "lacks:\n  unsupported:\n    runtime-config: not there\n");
+    expect((await withFile()).code).to.equal(0);
+    expect(await verdicts()).to.deep.include(["RTI-007", "notApplicable"]);
+
+    await writeFile(declaration, "has:\n  - runtime-config\n");
+    const { code, stdout } = await withFile();
+    expect(code).to.equal(1);
+    expect(stdout).to.include("its capabilities are not as declared");
+    expect(await verdicts()).to.deep.include(["RTI-007", "failed"]);
+    const [finding] = (await results()).findings;
+    expect(finding?.details).to.deep.equal([
+      `runtime-config: declared present (${declaration}:2), probed missing: RuntimeConfig answered Unimplemented`,
+    ]);
+
+    await writeFile(declaration, "lacks:\n  default:\n    no-such: off\n");
+    expect(await withFile()).to.deep.include({ code: 2 });
+  });
+
   it("expects known failures to fail", async () => {
     const list = join(folder.path, "known.txt");
     await writeFile(list, `# lists everything\n# https://example.com/1\n${FAILING}\n`);

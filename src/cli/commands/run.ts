@@ -2,6 +2,7 @@ import { chooseSpecs } from "../chosen-specs.js";
 import { connectRuntime } from "../connect-runtime.js";
 import type { Invocation } from "../invocation.js";
 import { chosenLab } from "../lab-choice.js";
+import { readBuiltinCapabilities, readGivenCapabilities } from "../read-capabilities.js";
 import { BUILTIN, readBuiltinExpectations, readExpectations } from "../read-expectations.js";
 
 /**
@@ -18,6 +19,7 @@ export async function execute(invocation: Invocation): Promise<number> {
     options.expectations === undefined || isBuiltin
       ? undefined
       : await readExpectations(options.expectations, knownIds);
+  const givenCapabilities = await readGivenCapabilities(invocation);
   if (options.formats !== undefined) (await import("../report-formats.js")).chooseFormats(options.formats);
   if (labHandler !== undefined) {
     const { runInLab } = await import("../run-in-lab.js");
@@ -25,8 +27,10 @@ export async function execute(invocation: Invocation): Promise<number> {
   }
   using runtime = await connectRuntime(invocation);
   const builtin = isBuiltin ? await readBuiltinExpectations(invocation, runtime.identity, knownIds) : undefined;
+  const declared = givenCapabilities ?? (await readBuiltinCapabilities(invocation, runtime.identity));
   const { validateRuntime } = await import("../validate-runtime.js");
-  return await validateRuntime(invocation, { runtime, specs, expectations: given ?? builtin ?? (() => undefined) });
+  const expectations = given ?? builtin ?? (() => undefined);
+  return await validateRuntime(invocation, { runtime, specs, expectations, declared });
 }
 
 /** Goes on with the run in a folder: with its specs, its known failures, its handler and at its endpoint. */
@@ -42,5 +46,11 @@ async function resume(invocation: Invocation, folder: string, labHandler: string
   checkSameRuntime(resumed, runtime.identity);
   const { validateRuntime } = await import("../validate-runtime.js");
   const { specs, expectations, stored } = resumed;
-  return await validateRuntime(continued, { runtime, specs, expectations, resumed: stored });
+  return await validateRuntime(continued, {
+    runtime,
+    specs,
+    expectations,
+    declared: resumed.info.declared,
+    resumed: stored,
+  });
 }

@@ -87,6 +87,15 @@ export const RUN_OPTIONS = {
     example: "known-failures.txt",
     parse: parsePath,
   }),
+  capabilities: valueOption({
+    flag: "--capabilities",
+    argument: "FILE",
+    commands: ["run"],
+    group: "Running",
+    help: "declaration of the features that the runtime has and lacks; the probe must agree; builtin is the suite's own for the runtime",
+    example: "capabilities.yaml",
+    parse: parsePath,
+  }),
   runtimeLog: valueOption({
     flag: "--runtime-log",
     argument: "FILE",
