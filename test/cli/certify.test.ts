@@ -269,7 +269,7 @@ describe("critique certify", () => {
           const file = join(path, name);
           const text = await readFile(file, "utf8");
           expect(text).to.include(from);
-          await writeFile(file, text.replace(from, to));
+          await writeFile(file, text.replaceAll(from, to));
           const names = (await readdir(path)).filter((entry) => entry !== "SHA256SUMS");
           const files = await Promise.all(
             names.map(async (entry) => [entry, await readFile(join(path, entry))] as const),

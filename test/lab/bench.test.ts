@@ -133,7 +133,8 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
         expect(metric).to.include({ verdict: "notEnoughData", samplesNeeded: 10 });
         expect(metric.samples).to.deep.equal({ a: 3, b: 3 });
       }
-      expect(readdirSync(folder.path).sort()).to.deep.equal(["compare.json", "runc", "runc-2"]);
+      const files = ["compare.csv", "compare.json", "report.html", "summary.md"];
+      expect(readdirSync(folder.path).sort()).to.deep.equal([...files, "runc", "runc-2"]);
       for (const { result: one } of result.targets) await expectNothingLeft(one);
     });
 

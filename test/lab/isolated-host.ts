@@ -27,6 +27,9 @@ echo ready
 cat >/dev/null
 `;
 
+/** A look at the host lists every file in /run, where a containerd in use shows those of all its containers. */
+const MAX_ANSWER_BYTES = 64 << 20;
+
 /**
  * A network and a mount namespace of a test's own, so that what happens meanwhile on the machine cannot be mistaken for traces
  * of a lab. Control groups and processes are those of the machine.
@@ -58,7 +61,10 @@ export class IsolatedHost {
 
   /** Runs a program to its end and returns its stdout. */
   async run(command: readonly string[]): Promise<string> {
-    const { stdout } = await runProcess("nsenter", this.inside(command), { timeoutMs: 120_000 });
+    const { stdout } = await runProcess("nsenter", this.inside(command), {
+      timeoutMs: 120_000,
+      maxOutputBytes: MAX_ANSWER_BYTES,
+    });
     return stdout;
   }
 

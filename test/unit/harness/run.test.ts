@@ -173,8 +173,8 @@ describe("a run", () => {
       await runtime.runSandbox();
       await aborted(signal);
     });
-    const done = await run([first, spec(() => Promise.resolve())], {}, { deadlineMs: 50, parallel: 1, seed: 1 });
-    check(done.results.end).to.include({ how: "timeout", reason: "its deadline of 50ms has passed", exitCode: 3 });
+    const done = await run([first, spec(() => Promise.resolve())], {}, { deadlineMs: 1_500, parallel: 1, seed: 1 });
+    check(done.results.end).to.include({ how: "timeout", reason: "its deadline of 1.5s has passed", exitCode: 3 });
     const reasons = done.results.specs.map((result) => result.reason);
     check(reasons).to.include("the run was stopped while this spec was under way");
     check(done.runtime.sandboxes.size).to.equal(0);
