@@ -134,7 +134,7 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
         expect(metric.samples).to.deep.equal({ a: 3, b: 3 });
       }
       const files = ["compare.csv", "compare.json", "report.html", "summary.md"];
-      expect(readdirSync(folder.path).sort()).to.deep.equal([...files, "runc", "runc-2"]);
+      expect(readdirSync(folder.path).sort()).to.deep.equal([...files, "runc", "runc-2"].sort());
       for (const { result: one } of result.targets) await expectNothingLeft(one);
     });
 
