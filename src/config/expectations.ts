@@ -1,11 +1,12 @@
-import type { KnownFailure } from "../report/model.js";
+import type { FailureCategory, KnownFailure } from "../report/model.js";
 import type { Expectations } from "../report/results.js";
 import { UsageError } from "./errors.js";
 import { parseIdPattern, type IdPattern } from "./spec-ids.js";
 
 /**
  * Reads a list of known failures: one id or pattern per line, the reason and a link in the `#` lines right above. The
- * `#` lines hold for all the lines below them up to a blank line or the next `#` lines.
+ * `#` lines hold for all the lines below them up to a blank line or the next `#` lines. A reason that begins with
+ * `defect:`, `unsupported:` or `default:` says of what kind the failure is.
  *
  * @param file name of the file, for messages and for {@link KnownFailure.where}
  * @param knownIds ids of all specs there are, selected or not
@@ -31,7 +32,9 @@ export function parseExpectations(text: string, file: string, knownIds: readonly
         comment.push(entry.replace(/^#+\s*/, ""));
       } else {
         commentIsOpen = false;
-        const failure = { pattern: entry, reason: readReason(comment, entry, where), where };
+        const reason = readReason(comment, entry, where);
+        const category = /^(defect|unsupported|default):/.exec(reason)?.[1] as FailureCategory | undefined;
+        const failure = { pattern: entry, reason, ...(category && { category }), where };
         const pattern = readPattern(entry, where, knownIds);
         for (const id of knownIds.filter((known) => pattern.matches(known))) {
           const earlier = failures.get(id);

@@ -126,10 +126,19 @@ export interface CoverageExceptions {
 export interface KnownFailure {
   /** The id or glob as written. */
   pattern: string;
+  /** As written, the category included. */
   reason: string;
+  /** Absent where the reason does not begin with one. */
+  category?: FailureCategory;
   /** Where it was written, `file:line`. */
   where: string;
 }
+
+/**
+ * Why a runtime is known to fail: it does something else than the contract says, has no such thing, or has it switched
+ * off or set otherwise by default.
+ */
+export type FailureCategory = "defect" | "unsupported" | "default";
 
 /** What a file says that a runtime has and lacks. */
 export interface CapabilityDeclaration {
@@ -141,7 +150,7 @@ export interface CapabilityDeclaration {
 
 /** Where the file says so, `file:line`; and for a lack whether there is no such thing or it is switched off by default. */
 export type DeclaredFeature =
-  { has: true; where: string } | { has: false; where: string; why: "unsupported" | "default"; reason: string };
+  { has: true; where: string } | { has: false; where: string; why: Exclude<FailureCategory, "defect">; reason: string };
 
 /** A fact about the machine or the runtime, for the record. */
 export type Facts = Record<string, string | number | boolean | string[]>;

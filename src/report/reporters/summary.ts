@@ -1,6 +1,7 @@
 import { formatDurationMs } from "../../support/duration.js";
 import { concludeRun, tookText } from "../conclusion.js";
 import { cut, escapeMarkdown, markdownBlock, markdownCode } from "../escape.js";
+import { excuseKind, excuseKinds } from "../excuse-kinds.js";
 import { describeCall, failedAttempt, reasonOf } from "../failure-text.js";
 import type { Finding, RunInfo, RunResults, SpecResult, StreamingOffer } from "../model.js";
 import {
@@ -102,6 +103,8 @@ function heading(results: RunResults): string {
     "",
     `${listCounts(countStandings(results.specs))}.${took}${early === "" ? "" : ` **${escapeMarkdown(early)}**`}`,
     "",
+    ...excuseKinds(results.specs).map((line) => `- ${line}`),
+    "",
   ].join("\n");
 }
 
@@ -179,9 +182,14 @@ function callLines(spec: SpecResult): string[] {
 function addTable(page: BoundedPage, standing: Standing, specs: readonly SpecResult[]): void {
   if (specs.length === 0) return;
   const { word } = STANDINGS[standing];
-  const start = `<details><summary>${specs.length} ${word}</summary>\n\n| id | behaviour | reason |\n|---|---|---|`;
+  const start = `<details><summary>${specs.length} ${word}</summary>\n\n| id | behaviour | kind | reason |\n|---|---|---|---|`;
   if (!page.add(start)) return;
-  for (const spec of specs) page.add(`| ${spec.id} | ${escapeMarkdown(spec.title)} | ${reasonText(spec)} |`);
+  for (const spec of specs) {
+    const kind = excuseKind(spec) ?? "";
+    const reason = reasonOf(spec).replace(new RegExp(`^${kind}: `), "");
+    const cells = [spec.id, escapeMarkdown(spec.title), kind, escapeMarkdown(cut(reason, TEXT_LIMIT_CHARS))];
+    page.add(`| ${cells.join(" | ")} |`);
+  }
   page.close("\n</details>\n");
 }
 

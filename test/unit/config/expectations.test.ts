@@ -37,6 +37,26 @@ describe("known failures", () => {
     ]);
   });
 
+  it("reads of what kind a failure is from the first word of its reason", () => {
+    const expectations = parse(
+      "# defect: wrong state",
+      "SBX-001",
+      "# unsupported: no such thing",
+      "SBX-002",
+      "# default: off",
+      "CTR-001",
+      "# defects of ours",
+      "CTR-002",
+    );
+    expect(KNOWN.map((id) => expectations(id)?.category)).to.deep.equal([
+      "defect",
+      "unsupported",
+      "default",
+      undefined,
+    ]);
+    expect(expectations("SBX-001")?.reason).to.equal("defect: wrong state");
+  });
+
   it("reads lines that end as Windows ends them, and a byte order mark", () => {
     expect(parse("\uFEFF# reason\r", "SBX-001\r")("SBX-001")?.reason).to.equal("reason");
   });

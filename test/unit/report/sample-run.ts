@@ -18,7 +18,12 @@ export function sampleEvents(): RunEvent[] {
       run: sampleRunInfo(),
       specs: SPECS,
       knownFailures: {
-        "IMG-009": { pattern: "IMG-009", reason: "no digest in the list, issue 42", where: "known-failures.txt:3" },
+        "IMG-009": {
+          pattern: "IMG-009",
+          reason: "unsupported: no digest in the list, issue 42",
+          category: "unsupported",
+          where: "known-failures.txt:3",
+        },
         "SBX-004": { pattern: "SBX-*", reason: "stays READY, issue 17", where: "known-failures.txt:7" },
       },
     },

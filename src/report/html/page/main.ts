@@ -1,4 +1,5 @@
 import type { RunResults } from "../../model.js";
+import { excuseKinds } from "../../excuse-kinds.js";
 import { countStandings, STANDING_NAMES, STANDINGS, type Standing } from "../../standing.js";
 import { coverageView } from "./coverage-view.js";
 import { browser, byId, h, type PageElement } from "./dom.js";
@@ -55,6 +56,7 @@ function start(): void {
   byId("nav").append(...links);
   byId("views").append(...sections);
   byId("counts").append(...verdictCounts(countStandings(results.specs), (standing) => narrow({ standing })));
+  byId("counts").append(...excuseKinds(results.specs).map((line) => h("p.count", {}, line)));
   show("specs");
   follow();
   browser.addEventListener("hashchange", follow);

@@ -1,4 +1,5 @@
 import type { RunResults, SpecResult } from "../../model.js";
+import { reasonOf } from "../../failure-text.js";
 import { inReadingOrder, standingOf, type Standing } from "../../standing.js";
 
 /** A spec with what filters and tables ask of it again and again. */
@@ -15,7 +16,7 @@ export interface Row {
 export function rowsOf(results: RunResults): Row[] {
   return inReadingOrder(results.specs).map((spec) => {
     const { id, title, area, level, clause, reason, tags, needs, rpcs, critest } = spec;
-    const words = [id, title, area, level, clause, reason, ...tags, ...needs, ...rpcs, ...critest];
+    const words = [id, title, area, level, clause, reason, reasonOf(spec), ...tags, ...needs, ...rpcs, ...critest];
     return {
       spec,
       standing: standingOf(spec),
