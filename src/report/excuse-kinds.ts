@@ -2,7 +2,7 @@ import type { FailureCategory, Lack, SpecResult } from "./model.js";
 import { standingOf } from "./standing.js";
 
 const CATEGORY_WORDS: Record<FailureCategory | "none", string> = {
-  defect: "defects",
+  defect: "defect",
   unsupported: "unsupported",
   default: "off or otherwise by default",
   none: "of no stated kind",
@@ -36,7 +36,7 @@ export function excuseKind(spec: SpecResult): FailureCategory | Lack | undefined
   return standingOf(spec) === "knownFailure" ? spec.knownFailure?.category : spec.lack;
 }
 
-/** For instance `3 defects, 1 unsupported`; empty where there are no specs. */
+/** For instance `3 defect, 1 unsupported`; empty where there are no specs. */
 function countBy<Kind extends string>(
   specs: readonly SpecResult[],
   kindOf: (spec: SpecResult) => Kind,

@@ -27,6 +27,18 @@ export function specLine(spec: SpecResult, done: number, total: number, paint: P
   return `${place} ${paint(TONE_STYLES[tone], word)} ${rest}`;
 }
 
+/**
+ * What a spec that held left to tell, a line each: with `all` every note, else only those that tell a rate, as `3 of 8`.
+ * A rate says how often something went wrong that is tolerated as a race, and must not hide behind a pass. Nobody needs
+ * to hear of a rate of 0.
+ */
+export function noteLines(spec: SpecResult, all: boolean): string[] {
+  const notes = spec.verdict === "passed" ? (spec.attempts.at(-1)?.notes ?? []) : [];
+  return notes
+    .filter((note) => all || /\b[1-9]\d* of \d+\b/.test(note))
+    .map((note) => printableLine(`note of ${spec.id}: ${note}`));
+}
+
 export interface Progress {
   counts: StandingCounts;
   done: number;

@@ -5,7 +5,7 @@ import { closingLines, type ReportPlaces } from "./closing.js";
 import { painter, wantsColour, wantsLiveLine, type Output, type Paint } from "./colours.js";
 import { failureLines } from "./failure.js";
 import { printableLine } from "./layout.js";
-import { specLine, startLine, statusText } from "./progress.js";
+import { noteLines, specLine, startLine, statusText } from "./progress.js";
 import { StatusLine } from "./status-line.js";
 
 export interface PrinterOptions {
@@ -116,6 +116,7 @@ export class RunPrinter {
     if (!this.#statusLine || verbose) {
       this.#progress(specLine(spec, this.#ended.size, this.#specCount, this.#errPaint));
     }
+    for (const line of noteLines(spec, verbose)) this.#progress(line);
     if (!EXPLAINED.includes(standingOf(spec))) return;
     const style = { columns: columnsOf(stdout), paint: this.#outPaint, verbose };
     this.#print(stdout, [...failureLines(spec, style), ""]);

@@ -19,7 +19,7 @@ describe("the kinds of excuses", () => {
   it("keep apart defects, what is not supported and what is switched off", () => {
     const specs = [known("default"), known("defect"), known("defect"), known("unsupported"), known()];
     expect(excuseKinds(specs)).to.deep.equal([
-      "Known failures: 2 defects, 1 unsupported, 1 off or otherwise by default, 1 of no stated kind.",
+      "Known failures: 2 defect, 1 unsupported, 1 off or otherwise by default, 1 of no stated kind.",
     ]);
     expect(specs.map(excuseKind)).to.deep.equal(["default", "defect", "defect", "unsupported", undefined]);
   });

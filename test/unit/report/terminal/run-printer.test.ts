@@ -42,6 +42,23 @@ describe("RunPrinter", () => {
     expect(stdout).to.contain('> {"containerId":"c1","timeout":"10"}');
   });
 
+  it("tells the rates that a passed spec left, and its other notes when verbose", () => {
+    const passed = attempt({ status: "ok" });
+    passed.notes.push("3 of 8 had another reason", "0 of 8 were lost", "the second pull took 5 ms");
+    const events: RunEvent[] = [
+      { type: "runStarted", run: sampleRunInfo(), specs: [specInfo("RES-001", "a race")] },
+      ...ran("RES-001", passed),
+    ];
+    const notesOf = (options: Partial<PrinterOptions>) =>
+      print(events, { options })
+        .stderr.split("\n")
+        .filter((line) => line.startsWith("note of "));
+
+    expect(notesOf({})).to.deep.equal(["note of RES-001: 3 of 8 had another reason"]);
+    expect(notesOf({ verbose: true })).to.have.length(3);
+    expect(notesOf({ quiet: true })).to.deep.equal([]);
+  });
+
   it("prints only what is not as expected and the verdict when quiet", () => {
     const { stdout, stderr } = print(sampleEvents(), { options: { quiet: true } });
     expect(stderr).to.equal("");
