@@ -3,7 +3,14 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 
 import { mergeRuns, MergeError, type RecordedRun } from "../../../src/report/merge.js";
-import { SCHEMA_VERSION, type Outcome, type RunEnd, type RunEvent, type RunInfo } from "../../../src/report/model.js";
+import {
+  SCHEMA_VERSION,
+  type Finding,
+  type Outcome,
+  type RunEnd,
+  type RunEvent,
+  type RunInfo,
+} from "../../../src/report/model.js";
 import { ResultsFold } from "../../../src/report/results.js";
 import { sampleSpec } from "../config/spec-samples.js";
 
@@ -76,6 +83,22 @@ describe("merging runs", () => {
 
   it("derives the exit code anew", () => {
     expect(results(recorded("1", { "SBX-001": OK }), recorded("2", { "SBX-002": MISMATCH })).end?.exitCode).to.equal(1);
+  });
+
+  it("fails where a part found a deviation outside any spec", () => {
+    const part = recorded("2", { "SBX-002": OK });
+    const finding: Finding = { about: "runtime", title: "not as declared", details: [] };
+    const withFinding = (isDeviation: boolean): RecordedRun => ({
+      ...part,
+      events: part.events.toSpliced(1, 0, {
+        type: "finding",
+        at: "",
+        finding: { ...finding, ...(isDeviation && { isDeviation: true }) },
+      }),
+    });
+    const exitCode = (other: RecordedRun) => results(recorded("1", { "SBX-001": OK }), other).end?.exitCode;
+    expect(exitCode(withFinding(false))).to.equal(0);
+    expect(exitCode(withFinding(true))).to.equal(1);
   });
 
   it("ends as its gravest part", () => {
