@@ -34,10 +34,10 @@ behaviour(
   {
     title: "ContainerStatus carries in every state the fields that the kubelet verifies",
     level: "required",
-    rpcs: ["ContainerStatus"],
+    rpcs: ["ContainerStatus", "ImageStatus"],
     clause: "ContainerStatus: the kubelet rejects a status without id, metadata, created_at, image or image_ref",
   },
-  async ({ runtime }) => {
+  async ({ runtime, rpc }) => {
     const sandbox = await runtime.runSandbox();
     const container = await sandbox.createContainer();
     const complete = async (state: ContainerState): Promise<void> => {
@@ -53,10 +53,30 @@ behaviour(
     await complete(ContainerState.CONTAINER_CREATED);
     await container.start();
     await complete(ContainerState.CONTAINER_RUNNING);
+    await expectImageNames(rpc, container);
     await container.stop();
     await complete(ContainerState.CONTAINER_EXITED);
   },
 );
+
+/** States that all names under which a container shows its image are names of one image. */
+async function expectImageNames(rpc: CriRpc, container: Container): Promise<void> {
+  const [listed] = await listedContainers(rpc, { id: container.id });
+  const { image, imageRef } = await container.status();
+  const names = {
+    "ContainerStatus.image": image?.image,
+    "ContainerStatus.image_ref": imageRef,
+    "Container.image": listed?.image?.image,
+    "Container.image_ref": listed?.imageRef,
+  };
+  const asked = await rpc.imageStatus({ image: container.config.image });
+  for (const [field, name = ""] of Object.entries(names)) {
+    // cri-dockerd says before a reference where it got the image.
+    const found = await rpc.imageStatus({ image: { image: name.replace(/^docker(-pullable)?:\/\//, "") } });
+    const subject = `id of the image that ${field} names, ${JSON.stringify(name)}`;
+    expect(found.image?.id ?? "none", subject).to.equal(asked.image?.id);
+  }
+}
 
 behaviour(
   "CTR-009",

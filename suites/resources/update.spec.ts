@@ -84,11 +84,13 @@ behaviour(
   },
   async ({ runtime, rpc, notApplicable }) => {
     const sandbox = await runtime.runSandbox();
-    const container = await sandbox.createContainer(limited({ memoryLimitInBytes: mebibytes(200) }));
+    const cpu = { cpuPeriod: 100_000n, cpuQuota: 50_000n, cpuShares: 512n };
+    const container = await sandbox.createContainer(limited({ ...cpu, memoryLimitInBytes: mebibytes(200) }));
     const reported = async () => (await container.status()).resources?.linux?.memoryLimitInBytes;
     if ((await reported()) === undefined) return notApplicable("ContainerStatus.resources is not set", "runtime");
     const subject = (when: string): string => `ContainerStatus.resources.linux.memory_limit_in_bytes ${when}`;
     expect(await reported(), subject("of a new container")).to.equal(mebibytes(200));
+    expect((await container.status()).resources?.linux, "ContainerStatus.resources.linux").to.have.fields(cpu);
 
     await update(rpc, container, { memoryLimitInBytes: mebibytes(400) });
     expect(await reported(), subject("after an update before the start")).to.equal(mebibytes(400));

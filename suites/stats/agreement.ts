@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import { until } from "../../src/harness/index.js";
-import { COLLECTED_MS } from "./samples.js";
 
 /**
  * Waits until statistics told in one place have each had the figures that another place told of the same object, before
@@ -27,7 +26,7 @@ export async function untilAgreeing<T extends object>(
       open = open ? new Map([...open].filter(([path]) => found.has(path))) : found;
       return open.size === 0;
     },
-    { timeoutMs: COLLECTED_MS, seen: () => [...(open?.values() ?? [])].slice(0, MOST_SHOWN).join("; ") },
+    { seen: () => [...(open?.values() ?? [])].slice(0, MOST_SHOWN).join("; ") },
   );
 }
 

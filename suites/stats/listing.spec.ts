@@ -1,6 +1,6 @@
-import { behaviour, expect, until, type CriRpc } from "../../src/harness/index.js";
+import { behaviour, expect, until, type Container, type ContainerStats, type CriRpc } from "../../src/harness/index.js";
 import { untilAgreeing } from "./agreement.js";
-import { burn, COLLECTED_MS, statsOf, usageOf, valueOf } from "./samples.js";
+import { burn, COLLECTED_MS, statsOf, valueOf } from "./samples.js";
 
 type Filter = Parameters<CriRpc["listContainerStats"]>[0]["filter"];
 
@@ -32,18 +32,22 @@ behaviour(
     ]);
 
     expect(await idsOf(rpc, { id: container.id }), "ids with the filter").to.deep.equal([container.id]);
-    await until(
-      "ContainerStats to have the CPU time that a container used",
-      async () => (valueOf((await usageOf(rpc, busy)).cpu?.usageCoreNanoSeconds) ?? 0) >= 150e6,
+    const usageIn = (stats: readonly ContainerStats[], { id }: Container): number =>
+      valueOf(stats.find(({ attributes }) => attributes?.id === id)?.cpu?.usageCoreNanoSeconds) ?? 0;
+    const listed = async () => (await rpc.listContainerStats({ filter: { podSandboxId: sandbox.id } })).stats;
+    const both = await until(
+      "ListContainerStats to have the CPU time that a container used",
+      async () => {
+        const stats = await listed();
+        return usageIn(stats, busy) >= 150e6 && stats;
+      },
       { timeoutMs: COLLECTED_MS },
     );
+    expect(usageIn(both, container), "CPU time of a container that idles beside it").to.be.below(usageIn(both, busy));
     for (const each of [container, busy]) {
       await untilAgreeing(
         "ListContainerStats",
-        async () => {
-          const { stats } = await rpc.listContainerStats({ filter: { podSandboxId: sandbox.id } });
-          return stats.find(({ attributes }) => attributes?.id === each.id);
-        },
+        async () => (await listed()).find(({ attributes }) => attributes?.id === each.id),
         () => statsOf(rpc, each),
       );
     }
