@@ -28,7 +28,7 @@ export function concludeRun(results: RunResults): Conclusion {
       counts.failed > 0 && `${counts.failed} of ${specCount(total)} failed (${required} required)`,
       counts.unexpectedPass > 0 && `${counts.unexpectedPass} passed against expectation`,
       counts.flaky > 0 && `${counts.flaky} passed only on a retry`,
-      deviations > 0 && "its capabilities are not as declared",
+      deviations > 0 && `${deviations === 1 ? "1 finding" : `${deviations} findings`} outside any spec`,
       counts.broken > 0 && `${counts.broken} broke on our side`,
       counts.notRun > 0 && `${counts.notRun} did not run`,
     ].filter((fact) => fact !== false);

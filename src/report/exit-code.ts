@@ -7,7 +7,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
  * The exit code of a run. An end from outside says so first; then a runtime that misbehaved weighs more than specs
- * that could not be judged, because it is evidence. A run that observed nothing never exits 0.
+ * that could not be judged, because it is evidence; so does a finding of misbehaviour. A run that observed nothing never
+ * exits 0.
  */
 export function exitCodeOf(how: RunEnd["how"], { specs, findings }: Pick<RunResults, "specs" | "findings">): ExitCode {
   if (how === "interrupted") return EXIT.interrupted;

@@ -137,7 +137,7 @@ describe("critique run", () => {
     await writeFile(declaration, "has:\n  - runtime-config\n");
     const { code, stdout } = await withFile();
     expect(code).to.equal(1);
-    expect(stdout).to.include("its capabilities are not as declared");
+    expect(stdout).to.match(/did not behave as expected:.*1\s+finding\s+outside\s+any\s+spec/s);
     expect(await verdicts()).to.deep.include(["RTI-007", "failed"]);
     const [finding] = (await results()).findings;
     expect(finding?.details).to.deep.equal([

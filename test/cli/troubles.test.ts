@@ -16,6 +16,8 @@ interface Bench {
   runtime: FakeRuntime;
   /** Takes the runtime down and starts it again with other answers. */
   restart: (answers?: Answers) => Promise<void>;
+  /** Takes the runtime down for good. */
+  crash: () => Promise<void>;
   /** Sends signals to critique. */
   kill: (...signals: NodeJS.Signals[]) => void;
 }
@@ -46,6 +48,7 @@ interface Trouble {
 const never = () => new Promise<never>(() => undefined);
 const garbage = () => new Uint8Array([0xff, 0xff, 0xff, 0x07, 0x80]);
 const refuse = (code: status, words: string) => () => Promise.reject(new Refusal(code, words));
+const VERSION = { version: "0.1.0", runtimeName: "fake", runtimeVersion: "1.0.0", runtimeApiVersion: "v1" };
 const huge = "x".repeat(8 * 1024 * 1024);
 
 /** The run waits in RunPodSandbox when the signals come. */
@@ -77,6 +80,32 @@ const TROUBLES: readonly Trouble[] = [
     code: 1,
     end: "completed",
     verdicts: ["failed"],
+  },
+  {
+    what: "the runtime crashes and stays away",
+    answers: (bench) => ({ runPodSandbox: () => bench.crash().then(never) }),
+    code: 3,
+    end: "runtimeLost",
+    verdicts: ["broken", "notRun"],
+    ledgers: 0,
+  },
+  {
+    what: "every RPC hangs in the middle",
+    answers: (bench) => {
+      let hangs = false;
+      const once = (): Promise<never> => ((hangs = true), never());
+      return {
+        runPodSandbox: once,
+        version: () => (hangs ? never() : VERSION),
+        listPodSandbox: () =>
+          hangs ? never() : { items: [...bench.runtime.sandboxes].map(([id]) => ({ id })) as never },
+        status: () => (hangs ? never() : {}),
+      };
+    },
+    args: ["--timeout", "1s"],
+    code: 3,
+    end: "runtimeLost",
+    verdicts: ["broken", "notRun"],
   },
   { what: "Version hangs", answers: () => ({ version: never }), code: 3, stderr: /Version/ },
   { what: "Status hangs", answers: () => ({ status: never }), code: 3, stderr: /Status/ },
@@ -144,12 +173,12 @@ const TROUBLES: readonly Trouble[] = [
     what: "removal refused for ever",
     answers: () => ({ removePodSandbox: refuse(status.FAILED_PRECONDITION, "busy") }),
     ids: "SBX-004",
-    code: 0,
+    code: 1,
     end: "completed",
     verdicts: ["passed"],
     pods: 1,
     ledgers: 1,
-    finding: /left although|Looking for leftovers/,
+    finding: /left although/,
   },
   {
     what: "lists refused",
@@ -262,6 +291,7 @@ describe("injected troubles", () => {
       runtime: await startFakeRuntime(),
       kill: () => undefined,
       restart: () => Promise.resolve(),
+      crash: () => bench.runtime.close(),
     };
   });
   afterEach(async () => {

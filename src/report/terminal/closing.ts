@@ -136,7 +136,7 @@ function nextStep(results: RunResults, { folder, html }: ReportPlaces): string {
   if (unexpected)
     return `Next: remove ${unexpected.id} from the known failures (${unexpected.knownFailure?.where ?? ""}).`;
   if (results.findings.some(({ isDeviation }) => isDeviation))
-    return `Next: correct the runtime, its configuration or the declaration of its capabilities; the full report is ${where}`;
+    return `Next: correct what the findings name, in the runtime, its configuration or its declaration; the full report is ${where}`;
   const broken = ids("broken");
   if (broken.length > 0) return `Next: critique doctor says what this host lacks${again(broken)}`;
   const notRun = ids("notRun");

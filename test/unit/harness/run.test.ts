@@ -8,6 +8,7 @@ import { RUN_LABEL } from "../../../src/harness/ownership.js";
 import { makeSpec, type BehaviourMeta, type Spec, type SpecBody } from "../../../src/harness/spec.js";
 import { loadImageCatalogue } from "../../../src/images/catalogue.js";
 import { publicImages } from "../../../src/images/public-images.js";
+import { concludeRun } from "../../../src/report/conclusion.js";
 import { Refusal, startFakeRuntime, type Answers, type FakeRuntime } from "../../support/fake-runtime.js";
 import { runSpecs as run, type SpecsRun as Run } from "../../support/run-specs.js";
 
@@ -31,6 +32,28 @@ const aborted = async (signal: AbortSignal): Promise<void> => {
 const forever = () => new Promise<never>(() => undefined);
 
 describe("a run", () => {
+  it("does not end well where the runtime keeps a pod that it was told to remove, unless that is known", async () => {
+    const refuse: Answers = {
+      removePodSandbox: () => Promise.reject(new Refusal(status.UNAVAILABLE, "busy")),
+    };
+    const keeper = (): Spec => spec(async ({ runtime }) => void (await runtime.runSandbox()));
+    const left = await run([keeper()], refuse);
+    check(verdicts(left)).to.deep.equal(["passed"]);
+    check(left.results.findings[0]).to.include({ about: "runtime", isDeviation: true });
+    check(left.results.end).to.include({ how: "completed", exitCode: 1 });
+    check(concludeRun(left.results).sentence).to.match(/did not behave as expected: 1 finding outside any spec\.$/);
+
+    const failing = spec(async ({ runtime }) => {
+      await runtime.runSandbox();
+      expect(1, "one").to.equal(2);
+    });
+    const known = await run([failing], refuse, {
+      expectations: () => ({ pattern: "ERR-*", reason: "known", where: "list.txt:1" }),
+    });
+    check(known.results.findings[0]).to.include({ about: "runtime" }).and.not.have.property("isDeviation");
+    check(known.results.end).to.include({ how: "completed", exitCode: 0 });
+  });
+
   it("passes a spec whose expectations hold, and removes what it created", async () => {
     const done = await run([spec(async ({ runtime }) => void (await runtime.runSandbox()))]);
     check(verdicts(done)).to.deep.equal(["passed"]);
