@@ -35,10 +35,12 @@ function sentenceOf({ state, scenarios, thresholds, metrics }: BenchResult, miss
     0,
     ...metrics.filter(({ scenario }) => scenario !== "calibration").map((m) => m.sampleCount),
   );
-  const course = `${scenarios.length} scenarios, up to ${samples} samples each, ${state}`;
+  const course = `${counted(scenarios.length, "scenario")}, up to ${counted(samples, "sample")} each, ${state}`;
   if (thresholds.length === 0) return `${course}.`;
   return `${course}; ${missed === 0 ? "all thresholds are met" : `${missed} of ${thresholds.length} thresholds are not met`}.`;
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const methodsOf = ({ scenarios }: BenchResult): string[] =>
   scenarios.flatMap(({ name, method }) => (method === undefined ? [] : [`${name}: ${method}`]));
