@@ -115,13 +115,11 @@ describe("concludeRun", () => {
     expect(conclude(MISMATCH, OK).sentence).to.equal(`${who} did not behave as expected: 1 passed only on a retry.`);
   });
 
-  it("calls a run bad whose capabilities are not those declared, whatever its specs say", () => {
+  it("calls a run bad that has a deviation outside any spec, whatever its specs say", () => {
     const results = resultsOfOne(OK);
     results.findings.push({ about: "runtime", title: "not as declared", details: [], isDeviation: true });
     expect(concludeRun(results)).to.deep.include({ tone: "bad" });
-    expect(concludeRun(results).sentence).to.match(
-      /did not behave as expected: its capabilities are not as declared\.$/,
-    );
+    expect(concludeRun(results).sentence).to.match(/did not behave as expected: 1 finding outside any spec\.$/);
   });
 
   it("gives no verdict where nothing is known of the runtime", () => {
