@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readSync, watch, type FSWatcher } from "node:fs";
+import { watch, type FSWatcher } from "node:fs";
 import { join } from "node:path";
 import { formatDurationMs } from "../../support/duration.js";
 import { nowNs } from "../core/clock.js";
+import { FALLBACK_PERIOD_MS, readLogPart } from "./log-file.js";
 
 export interface FirstLine {
   /** When the line was seen on disk, on the clock of `nowNs`. */
@@ -9,9 +10,6 @@ export interface FirstLine {
   /** True when the file system said so; false when only the fallback found it, up to its period later. */
   notified: boolean;
 }
-
-/** How often the file is looked at although no notification came: inotify drops events when its queue overflows. */
-const FALLBACK_PERIOD_MS = 20;
 
 /** Read at most this much for the first line. The container writes the file: it is never read as a whole. */
 const MAX_LINE_BYTES = 16_384;
@@ -93,20 +91,7 @@ export class FirstLineWatch {
     this.#onSeen?.(this.#seen);
   }
 
-  /** Reads the file's beginning; a link in its place is not followed, and a pipe is not waited for. */
   #hasLine(): boolean {
-    let file: number;
-    try {
-      file = openSync(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    } catch {
-      return false;
-    }
-    try {
-      if (!fstatSync(file).isFile()) return false;
-      const length = readSync(file, this.#buffer, 0, MAX_LINE_BYTES, 0);
-      return this.#buffer.subarray(0, length).includes("\n");
-    } finally {
-      closeSync(file);
-    }
+    return readLogPart(this.#path, "head", this.#buffer)?.includes("\n") ?? false;
   }
 }

@@ -1,10 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readSync, watch, type FSWatcher } from "node:fs";
+import { watch, type FSWatcher } from "node:fs";
 import { join } from "node:path";
 import { formatDurationMs } from "../../support/duration.js";
 import { nowNs } from "../core/clock.js";
-
-/** How often the file is looked at although no notification came: inotify drops events when its queue overflows. */
-const FALLBACK_PERIOD_MS = 20;
+import { FALLBACK_PERIOD_MS, readLogPart } from "./log-file.js";
 
 /** A marker, the runtime's columns before it and the line's end fit into so much. */
 const TAIL_BYTES = 4096;
@@ -67,22 +65,7 @@ export class LastLineWatch {
     this.#onSeen?.(this.#seenNs);
   }
 
-  /** Reads the file's end; a link in its place is not followed, and a pipe is not waited for. */
   #endsWithMarker(): boolean {
-    let file: number;
-    try {
-      file = openSync(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    } catch {
-      return false;
-    }
-    try {
-      const stat = fstatSync(file);
-      if (!stat.isFile()) return false;
-      const from = Math.max(0, stat.size - TAIL_BYTES);
-      const length = readSync(file, this.#buffer, 0, TAIL_BYTES, from);
-      return this.#buffer.subarray(0, length).includes(`${this.marker}\n`);
-    } finally {
-      closeSync(file);
-    }
+    return readLogPart(this.#path, "tail", this.#buffer)?.includes(`${this.marker}\n`) ?? false;
   }
 }
