@@ -1,5 +1,5 @@
-import { connect, type Socket } from "node:net";
 import type { Endpoint } from "../cri/endpoint.js";
+import { openSocket } from "../cri/open-socket.js";
 
 /** What a socket does when an HTTP/2 client greets it. */
 export type Greeting =
@@ -27,7 +27,7 @@ const SETTINGS_TYPE = 4;
  */
 export function greet(endpoint: Endpoint, timeoutMs: number): Promise<Greeting> {
   return new Promise((resolve) => {
-    const socket = open(endpoint);
+    const socket = openSocket(endpoint);
     let bytes = Buffer.alloc(0);
     const finish = (greeting: Greeting): void => {
       clearTimeout(timer);
@@ -46,12 +46,6 @@ export function greet(endpoint: Endpoint, timeoutMs: number): Promise<Greeting> 
     // A server that hangs up on the preface may reset the connection.
     socket.on("error", (error) => finish(connected ? { is: "closed" } : { is: "unreachable", error }));
   });
-}
-
-function open(endpoint: Endpoint): Socket {
-  if (endpoint.socketPath !== undefined) return connect({ path: endpoint.socketPath });
-  const url = new URL(endpoint.uri);
-  return connect({ host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port) });
 }
 
 function isSettings(bytes: Buffer): boolean {

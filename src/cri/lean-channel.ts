@@ -5,9 +5,10 @@ import {
   type ClientHttp2Stream,
   type IncomingHttpHeaders,
 } from "node:http2";
-import { connect as connectSocket, type Socket } from "node:net";
 import { status } from "@grpc/grpc-js";
 import type { Endpoint } from "./endpoint.js";
+import { FRAME_HEAD_BYTES, grpcFrame } from "./grpc-frame.js";
+import { openSocket } from "./open-socket.js";
 
 /** How a call on a lean channel failed. */
 export class LeanCallError extends Error {
@@ -30,9 +31,6 @@ export interface LeanCallSettings {
   /** Largest reply accepted. */
   maxBytes: number;
 }
-
-/** A gRPC frame's head: whether it is compressed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
-const FRAME_HEAD_BYTES = 5;
 
 /** Room for whole replies: the peer need not wait for window updates while a call is measured. */
 const WINDOW_BYTES = 16 << 20;
@@ -96,7 +94,7 @@ export class LeanChannel {
         if (failure) reject(failure);
         else resolveMessage(chunks, resolve, reject);
       });
-      stream.end(framed(message));
+      stream.end(grpcFrame(message));
       if (signal?.aborted) abort();
     });
   }
@@ -110,7 +108,7 @@ export class LeanChannel {
   #open(): ClientHttp2Session {
     if (this.#session && !this.#session.closed && !this.#session.destroyed) return this.#session;
     const session = connectHttp2("http://localhost", {
-      createConnection: () => openSocket(this.endpoint),
+      createConnection: () => openSocket(this.endpoint).setNoDelay(),
       settings: { enablePush: false, initialWindowSize: WINDOW_BYTES },
     });
     // Each call hears of it by its own stream.
@@ -119,12 +117,6 @@ export class LeanChannel {
     this.#session = session;
     return session;
   }
-}
-
-function openSocket({ socketPath, uri }: Endpoint): Socket {
-  if (socketPath !== undefined) return connectSocket(socketPath);
-  const { hostname, port } = new URL(uri);
-  return connectSocket(Number(port), hostname.replace(/^\[|\]$/g, "")).setNoDelay();
 }
 
 function headersOf(path: string, timeoutMs: number) {
@@ -136,14 +128,6 @@ function headersOf(path: string, timeoutMs: number) {
     // At most eight digits ("Timeout" in gRPC over HTTP/2).
     "grpc-timeout": timeoutMs < 1e8 ? `${Math.ceil(timeoutMs)}m` : `${Math.ceil(timeoutMs / 1000)}S`,
   };
-}
-
-function framed(message: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, FRAME_HEAD_BYTES);
-  return frame;
 }
 
 function resolveMessage(

@@ -1,14 +1,4 @@
-/** Bytes before each message of gRPC over HTTP/2: whether it is compressed, and its length. */
-const PREFIX_BYTES = 5;
-
-/** Puts the prefix of an uncompressed message before it. */
-export function grpcFrame(message: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  frame.writeUInt8(0, 0);
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, PREFIX_BYTES);
-  return frame;
-}
+import { FRAME_HEAD_BYTES } from "../../cri/grpc-frame.js";
 
 /** A peer sent something that is not gRPC over HTTP/2, or compressed a message although nobody offered to read it. */
 export class FrameError extends Error {
@@ -29,18 +19,18 @@ export class FrameSplitter {
     this.#length += chunk.length;
     const messages: Buffer[] = [];
     for (let length = this.#nextLength(); this.#length >= length; length = this.#nextLength()) {
-      messages.push(this.#take(length).subarray(PREFIX_BYTES));
+      messages.push(this.#take(length).subarray(FRAME_HEAD_BYTES));
     }
     return messages;
   }
 
   /** Length of the next frame with its prefix, or infinity while that is not known. */
   #nextLength(): number {
-    if (this.#length < PREFIX_BYTES) return Infinity;
-    if ((this.#chunks[0]?.length ?? 0) < PREFIX_BYTES) this.#chunks = [Buffer.concat(this.#chunks)];
-    const head = this.#chunks[0] ?? Buffer.alloc(PREFIX_BYTES);
+    if (this.#length < FRAME_HEAD_BYTES) return Infinity;
+    if ((this.#chunks[0]?.length ?? 0) < FRAME_HEAD_BYTES) this.#chunks = [Buffer.concat(this.#chunks)];
+    const head = this.#chunks[0] ?? Buffer.alloc(FRAME_HEAD_BYTES);
     if (head[0] !== 0) throw new FrameError("a message is compressed although no compression was offered");
-    return PREFIX_BYTES + head.readUInt32BE(1);
+    return FRAME_HEAD_BYTES + head.readUInt32BE(1);
   }
 
   #take(length: number): Buffer {

@@ -2,8 +2,9 @@ import { create, fromBinary, toBinary, type DescMethod, type Message } from "@bu
 import { once } from "node:events";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { CriRpc } from "../../cri/client.js";
+import { grpcFrame } from "../../cri/grpc-frame.js";
 import { CallStatus } from "./call-status.js";
-import { FrameSplitter, grpcFrame } from "./grpc-frames.js";
+import { FrameSplitter } from "./grpc-frames.js";
 import { refuse } from "./pass-through.js";
 import type { Upstream } from "./upstream.js";
 

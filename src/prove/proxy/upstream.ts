@@ -1,6 +1,6 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from "node:http2";
-import { connect as connectSocket, type Socket } from "node:net";
 import type { Endpoint } from "../../cri/endpoint.js";
+import { openSocket } from "../../cri/open-socket.js";
 
 /**
  * HTTP/2 settings of both sides of the proxy. Node's own limits are those of a web server: 10 MB a session and windows of
@@ -33,17 +33,14 @@ export class Upstream {
   #open(): ClientHttp2Session {
     const current = this.#session;
     if (current && !current.closed && !current.destroyed) return current;
-    const session = connect("http://localhost", { ...SESSION_OPTIONS, createConnection: () => dial(this.endpoint) });
+    const session = connect("http://localhost", {
+      ...SESSION_OPTIONS,
+      createConnection: () => openSocket(this.endpoint),
+    });
     // Every call on the session gets an error of its own.
     session.on("error", () => undefined);
     session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
     this.#session = session;
     return session;
   }
-}
-
-function dial({ socketPath, uri }: Endpoint): Socket {
-  if (socketPath !== undefined) return connectSocket(socketPath);
-  const { hostname, port } = new URL(uri);
-  return connectSocket({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
 }
