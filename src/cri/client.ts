@@ -41,6 +41,8 @@ export interface CallRecord {
   code: number;
   /** The runtime's message when the status is not OK. */
   details?: string;
+  /** The status is the client's own: its deadline has passed, or it has cancelled the call. */
+  local?: true;
   request: Message;
   /** The reply; of a server stream, the first messages received. */
   responses: Message[];
@@ -61,6 +63,8 @@ export interface CallScope {
   timeoutMs?: number;
   /** Told of every call before it is sent. */
   onSend?: (call: { desc: DescMethod; request: Message }) => void;
+  /** Told of every reply, and of every message of a server stream as it comes. */
+  onReply?: (reply: { desc: DescMethod; message: Message }) => void;
   /** Told of every call as it ends, whatever its status. */
   onCall?: (record: CallRecord) => void;
   /** Wraps every reply before the caller gets it. */
@@ -168,6 +172,7 @@ class CallBook {
   /** Notes a reply and gives it in the form that the caller sees. */
   add(response: Message): Message {
     this.#received++;
+    this.scope.onReply?.({ desc: this.desc, message: response });
     if (this.#responses.length < STREAM_RECORD_LIMIT) this.#responses.push(response);
     return this.scope.wrapResponse?.(response) ?? response;
   }
@@ -180,6 +185,7 @@ class CallBook {
       durationMs: performance.now() - this.#startedMs,
       code: error?.code ?? status.OK,
       ...(error && { details: error.details }),
+      ...(error?.local && { local: true }),
       request: this.request,
       responses: this.#responses,
       received: this.#received,

@@ -51,12 +51,12 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
     signal: record.signal,
     ...(hooks && { onSend: hooks.onSend }),
     wrapResponse: (response) => coverage.watched(response),
+    onReply: ({ message }) => coverage.received(message),
     onCall: (call) => {
       record.calls.push(call);
       hooks?.onCall(call);
       run.onCall?.(call);
       coverage.sent(call.request);
-      call.responses.forEach((response) => coverage.received(response));
       cleanup.observe(call);
     },
   });

@@ -23,9 +23,12 @@ behaviour(
   async ({ runtime }) => {
     const container = await runtime.startContainer();
 
+    const calledMs = performance.now();
     const result = await container.execSync(["echo", "-n", "hello"], { timeoutS: 30 });
 
     expect(result, "ExecSync").to.have.fields({ stdout: "hello", stderr: "", exitCode: 0 });
+    // The command ends at once; even a loaded node is far from this.
+    expect(performance.now() - calledMs, "duration of ExecSync of echo in ms").to.be.below(10_000);
   },
 );
 

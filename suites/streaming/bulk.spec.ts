@@ -83,11 +83,12 @@ behaviour(
       const command = sh(`head -c ${BULK_BYTES} | sha256sum`);
       const session = await streaming.exec(id, command, { ...way, stdin: true, stdout: true });
       const hash = createHash("sha256");
-      const [{ stdout }] = await Promise.all([
+      const [{ stdout }, failure] = await Promise.all([
         endOf(session),
-        pipeline(randomSource(hash), session.stdin, { end: session.canHalfClose }),
+        pipeline(randomSource(hash), session.stdin, { end: session.canHalfClose }).catch((error: Error) => error),
       ]);
 
+      expect(failure?.message, `failure of the input over ${way.name}`).to.equal(undefined);
       expect(stdout, `SHA-256 of what the process read over ${way.name}`).to.equal(`${hash.digest("hex")}  -\n`);
     }
   },

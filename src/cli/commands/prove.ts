@@ -7,6 +7,7 @@ import { UsageError } from "../../config/errors.js";
 import { readTextFile } from "../../config/read-text-file.js";
 import { newRunId } from "../../harness/ownership.js";
 import { allFaults, chooseFaults } from "../../prove/faults/catalogue.js";
+import { ConditionalFaults } from "../../prove/faults/conditional.js";
 import { EquivalentFaults } from "../../prove/faults/equivalent.js";
 import { compileResults } from "../../prove/result/compile.js";
 import { proveHtml } from "../../prove/result/html.js";
@@ -47,7 +48,9 @@ export async function execute(invocation: Invocation): Promise<number> {
   if (faults.length === 0) {
     throw new UsageError("--faults and --family leave no fault: give ids as in prove.json, for example 'noop:*'.");
   }
-  const equivalent = await readEquivalent(all.map(({ id }) => id));
+  const faultIds = all.map(({ id }) => id);
+  const equivalent = EquivalentFaults.parse(...(await readFixture("equivalent.yaml")), faultIds);
+  const conditional = ConditionalFaults.parse(...(await readFixture("conditional.yaml")), faultIds);
   const allowed = await readExpectations(options.allowedSpecs ?? join(FIXTURES, "specs-without-kill.txt"), knownIds);
   const folder = options.resume ?? options.reportDir ?? join("reports", newRunId());
   checkFolder(folder, options.resume !== undefined);
@@ -80,6 +83,7 @@ export async function execute(invocation: Invocation): Promise<number> {
       specs,
       faults,
       equivalent,
+      conditional,
       state,
       parallel: options.parallel,
       timeoutMs: options.timeoutMs,
@@ -134,9 +138,10 @@ function exitCodeOf(results: ProveResults, allowed: Expectations, { options, ter
   return unexpected.length > 0 ? EXIT.misbehaved : EXIT.asExpected;
 }
 
-async function readEquivalent(knownIds: readonly string[]): Promise<EquivalentFaults> {
-  const file = join(FIXTURES, "equivalent.yaml");
-  return EquivalentFaults.parse(await readTextFile(file, "list of equivalent faults"), file, knownIds);
+/** Text and path of a list about faults. */
+async function readFixture(name: string): Promise<[text: string, file: string]> {
+  const file = join(FIXTURES, name);
+  return [await readTextFile(file, "list about faults"), file];
 }
 
 function checkFolder(folder: string, resume: boolean): void {

@@ -68,12 +68,14 @@ function omitted(key: MethodKey, method: DescMethod, path: FieldPath): Fault {
 function wrong(key: MethodKey, method: DescMethod, path: FieldPath): Fault {
   const name = pathName(path);
   const field = path.at(-1)!;
-  const parent = path.slice(0, -1).map(({ name: part }) => `.${part}`);
+  // An empty list or map stays as it is; any other field has a wrong value also where it is not set.
+  const isCollection = field.fieldKind === "list" || field.fieldKind === "map";
+  const there = (isCollection ? path : path.slice(0, -1)).map(({ name: part }) => `.${part}`);
   return {
     ...info("wrong", method, name, `${method.name} answers a wrong ${name}`),
     reach: {
       rpcs: [method.name as RpcName],
-      ...(parent.length > 0 && { received: `${method.name}${parent.join("")}` }),
+      ...(there.length > 0 && { received: `${method.name}${there.join("")}` }),
       read: leafName(path),
     },
     make: (hit) => ({

@@ -160,7 +160,8 @@ function ofSession(key: MethodKey): Fault[] {
         ({ client, server }) => {
           client.pipe(server);
           server.pipe(client, { end: false });
-          server.on("end", hit);
+          // Who has closed first waits for no answer to it.
+          server.on("end", () => client.readableEnded || hit());
         },
     ),
   ];

@@ -4,7 +4,7 @@ import { sideBySide } from "./side-by-side.js";
 import type { Stage } from "./stage.js";
 
 /**
- * Runs every spec once through a proxy that only passes on, and notes what each did.
+ * Runs every spec through a proxy that only passes on, and notes what each did; one that fails gets a second attempt.
  * @param onRecord told of every spec as it ends
  */
 export async function runBaseline(
@@ -18,7 +18,10 @@ export async function runBaseline(
     locks.includes("whole-node") ? 2 : info.tags.includes("slow") ? 0 : 1;
   const inTurn = [...specs].sort((a, b) => turn(a) - turn(b));
   await sideBySide(inTurn, parallel, signal, async (spec) => {
-    const { attempt, trace } = await stage.attempt(spec, {}, spec.timeoutMs ?? timeoutMs);
+    const once = () => stage.attempt(spec, {}, spec.timeoutMs ?? timeoutMs);
+    const first = await once();
+    // What a busy node made fail would be lost as a witness for the whole run.
+    const { attempt, trace } = first.attempt.outcome.status === "mismatch" && !signal.aborted ? await once() : first;
     const { outcome } = attempt;
     if (outcome.status === "notRun") return;
     const { id, title, area, level, clause, rpcs } = spec.info;

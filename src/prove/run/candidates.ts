@@ -21,9 +21,18 @@ export class Touched {
   }
 
   /** Whether a spec can notice a fault with this reach. */
-  reaches(record: BaselineRecord, { rpcs, sent, received, read, refused }: Reach): boolean {
+  reaches(record: BaselineRecord, reach: Reach): boolean {
+    return record.status === "passed" && this.#touches(record, reach);
+  }
+
+  /** Ids of the specs that touch what such a fault changes and fail without it. */
+  failingAt(reach: Reach): string[] {
+    return this.records.filter((each) => each.status === "failed" && this.#touches(each, reach)).map(({ id }) => id);
+  }
+
+  #touches(record: BaselineRecord, { rpcs, sent, received, read, refused }: Reach): boolean {
     const sets = this.#sets.get(record.id);
-    if (record.status !== "passed" || !sets) return false;
+    if (!sets) return false;
     const called = rpcs.filter((rpc) => record.calls[rpc] !== undefined);
     if (called.length === 0) return false;
     if (refused && !called.some((rpc) => (record.calls[rpc]?.refused ?? 0) > 0)) return false;
@@ -43,9 +52,10 @@ export class Touched {
   }
 
   /**
-   * Why nothing can be wrong there on this runtime, if so: none of the RPCs is answered, or the field is never in a reply.
+   * Why nothing can be wrong there on this runtime, if so: none of the RPCs is answered, or the field is never in a reply, or the
+   * one of a request is in none that succeeds.
    */
-  absence({ rpcs, received, refused }: Reach): string | undefined {
+  absence({ rpcs, sent, received, refused }: Reach): string | undefined {
     if (refused && !this.records.some(({ calls }) => rpcs.some((rpc) => (calls[rpc]?.refused ?? 0) > 0))) {
       return `no call of ${rpcs.join(", ")} is refused by this runtime`;
     }
@@ -54,8 +64,11 @@ export class Touched {
     const answered = passed.some(({ calls }) =>
       rpcs.some((rpc) => calls[rpc] && (refused || calls[rpc].count > calls[rpc].refused)),
     );
-    // Nobody has asked, so that nobody knows.
-    if (!answered) return undefined;
+    if (!answered) {
+      const asked = passed.some(({ calls }) => rpcs.some((rpc) => calls[rpc]));
+      // A request that is always refused may as well say something else. Where nobody has asked, nobody knows.
+      return asked && sent !== undefined ? `every call of ${rpcs.join(", ")} is refused here` : undefined;
+    }
     if (received === undefined || this.records.some((record) => record.received.includes(received))) return undefined;
     return `this runtime never sends ${received}`;
   }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Spec } from "../../harness/spec.js";
 import type { Level } from "../../report/model.js";
+import type { ConditionalFaults } from "../faults/conditional.js";
 import type { EquivalentFaults } from "../faults/equivalent.js";
 import type { Fault, FaultInfo } from "../faults/fault.js";
 import type { BaselineRecord, FaultResult, Trial } from "../result/model.js";
@@ -18,6 +19,7 @@ export interface ProveInput extends StageInput {
   specs: readonly Spec[];
   faults: readonly Fault[];
   equivalent: EquivalentFaults;
+  conditional: ConditionalFaults;
   state: ProveState;
   /** Specs that run at the same time, each with a fault of its own. */
   parallel: number;
@@ -136,7 +138,7 @@ class Proving {
     if (equivalent !== undefined) return { ...about, verdict: "equivalent", reason: equivalent };
     const absence = touched.absence(fault.reach);
     if (absence !== undefined) return { ...about, verdict: "absent", reason: absence };
-    if (candidates.length === 0) return { ...about, verdict: "untouched" };
+    if (candidates.length === 0) return { ...about, ...this.#untouched(fault, touched) };
     if (this.input.state.lostWith.get(fault.id) === 0) {
       return { ...about, verdict: "absent", reason: "this runtime ends when it is tried" };
     }
@@ -148,6 +150,15 @@ class Proving {
     if (unhurt === candidates.length)
       return { ...about, trials, untried, verdict: "absent", reason: "it changed nothing" };
     return { ...about, trials, untried, verdict: "survived" };
+  }
+
+  /** What no passing spec touches: for want of a spec, or because the runtime leaves nothing to be broken there. */
+  #untouched({ id, reach }: Fault, touched: Touched): Pick<FaultResult, "verdict" | "reason"> {
+    const lack = this.input.conditional.absence(id, touched.records);
+    if (lack !== undefined) return { verdict: "absent", reason: lack };
+    const failing = touched.failingAt(reach);
+    if (failing.length === 0) return { verdict: "untouched" };
+    return { verdict: "absent", reason: `only specs touch it that this runtime fails anyway: ${failing.join(", ")}` };
   }
 
   /** Specs that run alone make all others wait, so that they come last. */

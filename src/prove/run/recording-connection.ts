@@ -1,3 +1,4 @@
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { CriConnection, type CallRecord, type CallScope, type CriRpc } from "../../cri/client.js";
 import type { Endpoint } from "../../cri/endpoint.js";
 import { setPaths } from "../faults/field-path.js";
@@ -10,12 +11,17 @@ export class Trace {
   /** `RPC.path` of every field set in a reply. */
   readonly received = new Set<string>();
 
-  add({ method, desc, code, request, responses }: CallRecord): void {
+  /** Notes a reply or a message of a stream. Every one counts: what a spec waits for is often a late one. */
+  addReply({ desc, message }: { desc: DescMethod; message: Message }): void {
+    setPaths(desc.output, message, desc.name, this.received);
+  }
+
+  /** Notes a call that has ended. */
+  add({ method, desc, code, local, request }: CallRecord): void {
     const calls = (this.calls[method] ??= { count: 0, refused: 0 });
     calls.count++;
-    if (code !== 0) calls.refused++;
+    if (code !== 0 && !local) calls.refused++;
     setPaths(desc.input, request, method, this.sent);
-    for (const response of responses) setPaths(desc.output, response, method, this.received);
   }
 }
 
@@ -33,6 +39,10 @@ export class RecordingConnection extends CriConnection {
       this.trace.add(call);
       scope.onCall?.(call);
     };
-    return super.rpc({ ...scope, onCall });
+    const onReply: CallScope["onReply"] = (reply) => {
+      this.trace.addReply(reply);
+      scope.onReply?.(reply);
+    };
+    return super.rpc({ ...scope, onCall, onReply });
   }
 }

@@ -59,4 +59,20 @@ describe("specs that can notice a fault", () => {
     expect(touched.absence({ rpcs: ["ContainerStatus"] })).to.equal(undefined);
     expect(touched.absence({ rpcs: ["Attach"] }), "an RPC that no spec calls").to.equal(undefined);
   });
+
+  it("are told from a runtime that refuses every call", () => {
+    const sent = ["CheckpointContainer.location"];
+    const refused = record("CKP-002", { calls: { CheckpointContainer: { count: 3, refused: 3 } }, sent });
+    const done = record("CKP-001", { calls: { CheckpointContainer: { count: 1, refused: 0 } }, sent });
+    const reach = { rpcs: ["CheckpointContainer"], sent: sent[0] } as const;
+    expect(new Touched([refused], none).absence(reach)).to.equal("every call of CheckpointContainer is refused here");
+    expect(new Touched([refused, done], none).absence(reach)).to.equal(undefined);
+    expect(new Touched([refused], none).absence({ rpcs: reach.rpcs, refused: true }), "refusals").to.equal(undefined);
+  });
+
+  it("are told from those that fail without it", () => {
+    const touched = new Touched([record("CTR-001", { status: "failed" }), record("CTR-002")], none);
+    expect(touched.failingAt({ rpcs: ["ContainerStatus"] })).to.deep.equal(["CTR-001"]);
+    expect(touched.failingAt({ rpcs: ["Attach"] })).to.deep.equal([]);
+  });
 });

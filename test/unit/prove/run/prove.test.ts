@@ -8,6 +8,7 @@ import { makeSpec, type SpecBody } from "../../../../src/harness/spec.js";
 import { loadImageCatalogue } from "../../../../src/images/catalogue.js";
 import { publicImages } from "../../../../src/images/public-images.js";
 import { allFaults, chooseFaults } from "../../../../src/prove/faults/catalogue.js";
+import { ConditionalFaults } from "../../../../src/prove/faults/conditional.js";
 import { EquivalentFaults } from "../../../../src/prove/faults/equivalent.js";
 import { ProveState } from "../../../../src/prove/run/prove-state.js";
 import { prove } from "../../../../src/prove/run/prove.js";
@@ -36,6 +37,8 @@ const failing = spec("SBX-903", async ({ rpc }) => {
   await rpc.podSandboxStatus({ podSandboxId: "nothing" });
 });
 
+const NOTHING_CONDITIONAL = ConditionalFaults.parse("[]", "none", []);
+
 describe("proving", () => {
   let folder: TempFolder;
   let runtime: FakeRuntime;
@@ -60,7 +63,12 @@ describe("proving", () => {
       handler: "",
     });
 
-  async function run(specs: ReturnType<typeof spec>[], ids: string[], state: ProveState, allKillers = false) {
+  async function run(
+    specs: ReturnType<typeof spec>[],
+    ids: string[],
+    state: ProveState,
+    { allKillers = false, conditional = NOTHING_CONDITIONAL } = {},
+  ) {
     await prove({
       connection,
       handler: "",
@@ -69,6 +77,7 @@ describe("proving", () => {
       specs,
       faults: chooseFaults(allFaults(), { ids }),
       equivalent: EquivalentFaults.parse("[]", "none", []),
+      conditional,
       state,
       parallel: 2,
       timeoutMs: 20_000,
@@ -107,6 +116,19 @@ describe("proving", () => {
     ]);
   });
 
+  it("says why nobody can notice a fault of a feature whose specs do not apply, and blames the suite where one does", async () => {
+    const lacking = spec("SBX-905", ({ notApplicable }) => notApplicable("no SELinux on the node", "host"));
+    const fault = "ignored:RunPodSandbox.config.linux.security_context.selinux_options";
+    const conditional = ConditionalFaults.parse(`[{ faults: ["${fault}"], specs: [SBX-905, SBX-906] }]`, "it", [fault]);
+    const state = openState();
+    expect(await run([lacking, looking], [fault], state, { conditional })).to.deep.equal({ [fault]: "absent" });
+    expect(state.faults.get(fault)?.reason).to.equal("SBX-905 not applicable: no SELinux on the node");
+
+    const applying = spec("SBX-906", looking.body);
+    state.faults.clear();
+    expect(await run([lacking, applying], [fault], state, { conditional })).to.deep.equal({ [fault]: "untouched" });
+  });
+
   it("says that a fault survives specs which look and do not care", async () => {
     const verdicts = await run([careless], ["wrong:PodSandboxStatus.status.labels"], openState());
     expect(verdicts).to.deep.equal({ "wrong:PodSandboxStatus.status.labels": "survived" });
@@ -114,7 +136,7 @@ describe("proving", () => {
 
   it("goes on after the first killer when all are asked for", async () => {
     const state = openState();
-    await run([looking, careless], ["noop:PodSandboxStatus"], state, true);
+    await run([looking, careless], ["noop:PodSandboxStatus"], state, { allKillers: true });
     expect(
       state.faults.get("noop:PodSandboxStatus")?.trials.map(({ spec: id, end }) => `${id} ${end}`),
     ).to.have.members(["SBX-901 killed", "SBX-902 passed"]);
