@@ -28,13 +28,15 @@ export interface CritiqueOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   uid?: number;
+  /** When it counts as hanging, in milliseconds. */
+  hangMs?: number;
   /** Told of all of stderr whenever there is more of it. */
   onStderr?: (stderr: string, child: ChildProcess) => void;
 }
 
 /** Runs the real binary without the caller's endpoint settings; there is no crictl.yaml unless `env` names one. */
 export function runCritique(args: readonly string[], options: CritiqueOptions = {}): Promise<CritiqueEnd> {
-  const { env = {}, cwd = tmpdir(), uid, onStderr } = options;
+  const { env = {}, cwd = tmpdir(), uid, hangMs = HANG_MS, onStderr } = options;
   const { PATH, HOME } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BINARY, ...args], {
@@ -46,7 +48,7 @@ export function runCritique(args: readonly string[], options: CritiqueOptions = 
         ...env,
       },
       cwd,
-      timeout: HANG_MS,
+      timeout: hangMs,
       killSignal: "SIGKILL",
       ...(uid !== undefined && { uid, gid: uid }),
     });
