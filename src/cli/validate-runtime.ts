@@ -82,6 +82,7 @@ export async function validateRuntime(
       adaptive: !invocation.sources.has("parallel"),
       timeoutMs: options.timeoutMs,
       retries: options.retries,
+      ownSandboxes: options.ownSandboxes,
       failFast: options.failFast,
       // A lab of its own is nobody else's.
       exclusive: options.exclusive || invocation.env[LAB_VARIABLE] !== undefined,

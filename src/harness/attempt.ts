@@ -46,6 +46,7 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
     run.runId,
     id,
     (reference, imageRef) => run.isShared(reference) || run.isForeign(reference, imageRef),
+    run.sandboxes,
   );
   const rpc = run.connection.rpc({
     signal: record.signal,
@@ -76,7 +77,7 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
     calls: record.calls.map((call) => callEntry(call, record.startedMs, outcome.status !== "ok")),
     notes: record.notes,
     coverage: coverage.result(),
-    cleanup: await cleanup.run(),
+    cleanup: await cleanup.run(outcome.status === "ok"),
   };
 }
 
@@ -153,6 +154,8 @@ function makeContext(
       cgroupDriver: run.probe.cgroupDriver,
       ensureImage,
       logDirectory: () => tempFolder("logs"),
+      takeSandbox: () => run.sandboxes?.take() ?? Promise.resolve(undefined),
+      lendSandbox: (sandbox) => cleanup.borrow(sandbox),
     }),
     streaming: new StreamingClient({
       rpc,

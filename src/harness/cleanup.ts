@@ -8,9 +8,18 @@ import {
 import type { CallRecord, CriRpc } from "../cri/client.js";
 import { RpcError } from "../cri/rpc-error.js";
 import { ownedSandboxes } from "./ownership.js";
+import type { BorrowedSandbox, SandboxPool } from "./sandbox-pool.js";
 
 /** A clean-up call that takes longer is reported as trouble; VM-based handlers stop within a few seconds. */
 const STEP_TIMEOUT_MS = 30_000;
+
+/** After one of these a sandbox is not what the next spec expects. */
+const SANDBOX_CHANGES: ReadonlySet<CallRecord["desc"]> = new Set([
+  RuntimeService.method.stopPodSandbox,
+  RuntimeService.method.removePodSandbox,
+  RuntimeService.method.updatePodSandboxResources,
+  RuntimeService.method.checkpointPod,
+]);
 
 /** A StartContainer that was given up ends within a second or two, gVisor's on a loaded machine included. */
 const RETRY_MS = 10_000;
@@ -21,6 +30,7 @@ const RETRY_MS = 10_000;
  */
 export class Cleanup {
   readonly #sandboxes = new Set<string>();
+  readonly #borrowed = new Map<string, BorrowedSandbox>();
   readonly #containers = new Map<string, string>();
   /** Pulled images, by reference, and what PullImage said each is. */
   readonly #images = new Map<string, string>();
@@ -34,6 +44,7 @@ export class Cleanup {
     private readonly specId: string,
     /** Images that a spec's clean-up leaves: those that the whole run shares, and those that the node had before. */
     private readonly isKept: (reference: string, imageRef: string) => boolean,
+    private readonly pool?: SandboxPool,
   ) {}
 
   /** Adds a step of the spec's own, run before the runtime's objects are removed. */
@@ -46,11 +57,18 @@ export class Cleanup {
     this.#lastSteps.push(step);
   }
 
+  /** Told of a sandbox that goes back to the pool when all has gone well. */
+  borrow(sandbox: BorrowedSandbox): void {
+    this.#sandboxes.add(sandbox.id);
+    if (this.pool) this.#borrowed.set(sandbox.id, sandbox);
+  }
+
   /** Told of every call that ended. */
   observe(call: CallRecord): void {
     const { desc, code, request } = call;
     const response = call.responses[0];
     const ok = code === 0;
+    if (SANDBOX_CHANGES.has(desc)) this.#borrowed.delete(field(request, "podSandboxId"));
     if (desc === RuntimeService.method.runPodSandbox) {
       if (ok) this.#sandboxes.add(field(response, "podSandboxId"));
       else this.#unanswered = true;
@@ -80,8 +98,11 @@ export class Cleanup {
     this.#images.set(reference, imageRef);
   }
 
-  /** Removes everything and returns what went wrong, one line each; an object that is gone already is fine. */
-  async run(): Promise<string[]> {
+  /**
+   * Removes everything and returns what went wrong, one line each; an object that is gone already is fine.
+   * @param isInOrder whether the spec ended well, so that another may use the sandboxes it borrowed
+   */
+  async run(isInOrder = false): Promise<string[]> {
     const trouble: string[] = [];
     const attempt = async (what: string, step: () => Promise<unknown>): Promise<void> => {
       try {
@@ -94,6 +115,17 @@ export class Cleanup {
     const remove = (what: string, step: () => Promise<unknown>): Promise<void> => attempt(what, () => untilDone(step));
     for (const step of this.#steps.reverse()) await attempt("clean-up step", step);
     if (this.#unanswered) await attempt("finding sandboxes left by failed calls", () => this.#findStrays());
+    const removeContainer = (id: string): Promise<void> =>
+      remove(`RemoveContainer ${id}`, () =>
+        this.rpc.removeContainer({ containerId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
+      );
+    if (isInOrder && !this.#unanswered && trouble.length === 0) {
+      const inBorrowed = [...this.#containers].filter(([, sandbox]) => this.#borrowed.has(sandbox)).map(([id]) => id);
+      await Promise.all(inBorrowed.map(removeContainer));
+      for (const id of inBorrowed) this.#containers.delete(id);
+      if (trouble.length === 0) this.#returnBorrowed();
+    }
+    for (const id of this.#sandboxes) this.pool?.giveUp(id);
     await Promise.all(
       [...this.#sandboxes].map(async (id) => {
         // Containers go with their sandbox; they are removed one by one only where that did not happen.
@@ -105,11 +137,7 @@ export class Cleanup {
         );
       }),
     );
-    for (const id of this.#containers.keys()) {
-      await remove(`RemoveContainer ${id}`, () =>
-        this.rpc.removeContainer({ containerId: id }, { timeoutMs: STEP_TIMEOUT_MS }),
-      );
-    }
+    for (const id of this.#containers.keys()) await removeContainer(id);
     for (const image of this.#images.keys()) {
       await attempt(`RemoveImage ${image}`, () =>
         this.rpc.removeImage({ image: { image } }, { timeoutMs: STEP_TIMEOUT_MS }),
@@ -119,10 +147,18 @@ export class Cleanup {
     return trouble;
   }
 
+  #returnBorrowed(): void {
+    for (const [id, sandbox] of this.#borrowed) {
+      this.#sandboxes.delete(id);
+      this.pool?.putBack(sandbox);
+    }
+  }
+
   /** A RunPodSandbox that failed or timed out may have left a sandbox; the owner label tells ours. */
   async #findStrays(): Promise<void> {
     for (const sandbox of await ownedSandboxes(this.rpc, this.runId, { timeoutMs: STEP_TIMEOUT_MS })) {
-      if (sandbox.specId === this.specId) this.#sandboxes.add(sandbox.id);
+      const isOurs = sandbox.specId === this.specId && !this.pool?.holds(sandbox.id);
+      if (isOurs) this.#sandboxes.add(sandbox.id);
     }
   }
 }

@@ -9,6 +9,7 @@ import { EnvironmentError, NotApplicable } from "./outcome.js";
 import type { Ledger } from "./ledger/ledger.js";
 import { foreignNames, fullReference } from "./ledger/image-names.js";
 import type { Probe } from "./probe.js";
+import type { SandboxPool } from "./sandbox-pool.js";
 import type { StreamingOffers } from "./streaming.js";
 import type { TestImages } from "./test-images.js";
 
@@ -37,6 +38,8 @@ export class RunResources {
     readonly ledger?: Ledger,
     /** Told of every call of a spec. */
     readonly onCall?: (call: CallRecord) => void,
+    /** Sandboxes that specs use one after the other. Default: each spec has its own. */
+    readonly sandboxes?: SandboxPool,
   ) {}
 
   /** Where clean-up calls go. */

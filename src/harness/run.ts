@@ -35,6 +35,7 @@ import { findLeaks, keptNetworks } from "./leak-check.js";
 import type { Ledger } from "./ledger/ledger.js";
 import { RunResources } from "./run-resources.js";
 import { RuntimeCpuMeter, type RuntimeCpu } from "./runtime-cpu.js";
+import { SandboxPool } from "./sandbox-pool.js";
 import { longestFirst, recordedDurations } from "./spec-durations.js";
 import { schedule, shuffled } from "./scheduler.js";
 import type { Spec } from "./spec.js";
@@ -68,6 +69,8 @@ export interface SuiteRun {
   /** Further attempts at a spec that failed; one that then passes is flaky. */
   retries: number;
   failFast: boolean;
+  /** Each spec gets sandboxes of its own, also where another's would do. Default: no. */
+  ownSandboxes?: boolean;
   /** Whether specs that need the node for themselves run. Default: no. */
   exclusive?: boolean;
   /** Where the runtime may offer the Node Resource Interface. */
@@ -92,6 +95,9 @@ export interface SuiteRun {
 
 /** A runtime that was killed by its supervisor is usually back well within this time. */
 const RECOVERY_MS = 10_000;
+
+/** VM-based handlers stop within a few seconds. */
+const REMOVAL_TIMEOUT_MS = 30_000;
 
 /**
  * Runs the selected specs and returns their results. Every selected spec has exactly one result, whatever happens.
@@ -159,6 +165,9 @@ class SuiteRunner {
       traits,
       input.ledger,
       (call) => limit?.observe(call),
+      input.ownSandboxes
+        ? undefined
+        : new SandboxPool(connection.rpc({ timeoutMs: REMOVAL_TIMEOUT_MS, ...input.ledger?.hooks })),
     );
     input.ledger?.begin(folder.path, probe.otherImages);
     if (input.past) this.#emit({ type: "runResumed", at: new Date().toISOString(), runId });
@@ -171,6 +180,7 @@ class SuiteRunner {
     const jobs = ordered.map((spec) => ({
       id: spec.info.id,
       locks: spec.locks,
+      waits: spec.waits,
       run: () => this.#runSpec(spec, resources).finally(() => limit?.specEnded()),
     }));
     await schedule(
@@ -283,6 +293,9 @@ class SuiteRunner {
   /** Removes what the run shares, then looks for what is left; a sandbox still there is a finding. */
   async #release(resources: RunResources): Promise<void> {
     const lost = this.#end?.how === "runtimeLost";
+    const kept = lost ? [] : await resources.sandboxes?.drain();
+    if (kept?.length)
+      this.#finding({ about: "runtime", title: "Removing the sandboxes that specs shared failed", details: kept });
     if (!lost) await this.#removeLeftovers();
     const trouble = await resources.release(!lost);
     this.input.ledger?.close();
@@ -292,7 +305,7 @@ class SuiteRunner {
   }
 
   async #removeLeftovers(): Promise<void> {
-    const rpc = this.input.connection.rpc({ timeoutMs: 30_000 });
+    const rpc = this.input.connection.rpc({ timeoutMs: REMOVAL_TIMEOUT_MS });
     try {
       const left = await ownedSandboxes(rpc, this.input.runId);
       if (left.length === 0) return this.input.ledger?.podsAreGone();

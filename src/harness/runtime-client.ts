@@ -5,6 +5,7 @@ import { mergeInit } from "./merge.js";
 import type { Names } from "./ownership.js";
 import type { ContainerInit, ContainerOptions, PodOptions, PodSandboxInit } from "./pod-options.js";
 import { PodSandbox } from "./pod-sandbox.js";
+import type { BorrowedSandbox } from "./sandbox-pool.js";
 
 /** A shell command of a test image. */
 export const sh = (script: string): string[] => ["/bin/sh", "-c", script];
@@ -23,6 +24,10 @@ export interface RuntimeClientParts {
   ensureImage: (name: string) => Promise<string>;
   /** Makes a log directory on the node. */
   logDirectory: () => Promise<string>;
+  /** A sandbox that an earlier spec left in order; undefined where there is none. */
+  takeSandbox: () => Promise<BorrowedSandbox | undefined>;
+  /** Told of a sandbox that need not be removed with the spec. */
+  lendSandbox: (sandbox: BorrowedSandbox) => void;
 }
 
 /**
@@ -76,6 +81,17 @@ export class RuntimeClient {
     return new PodSandbox(this, podSandboxId, config);
   }
 
+  /**
+   * A running sandbox with the default configuration: one that an earlier spec left in order and without containers, or a new
+   * one. For specs about containers; a spec that judges or changes the sandbox runs its own.
+   */
+  async borrowSandbox(): Promise<PodSandbox> {
+    const left = await this.parts.takeSandbox();
+    const sandbox = left ? new PodSandbox(this, left.id, left.config) : await this.runSandbox();
+    this.parts.lendSandbox(sandbox);
+    return sandbox;
+  }
+
   /** A container configuration with defaults: busybox that idles, own name, a log file, the pod's namespaces. */
   async containerConfig(pod: PodSandboxInit, options: ContainerOptions = {}): Promise<ContainerInit> {
     const { image = "busybox", ...overrides } = options;
@@ -91,10 +107,11 @@ export class RuntimeClient {
     return mergeInit(defaults, overrides);
   }
 
-  /** A running container in a sandbox of its own. */
+  /** A running container: in a sandbox of its own with `pod`, otherwise in a borrowed one. */
   async startContainer(options: ContainerOptions & { pod?: PodOptions } = {}): Promise<Container> {
     const { pod, ...container } = options;
-    return (await this.runSandbox(pod)).startContainer(container);
+    const sandbox = await (pod ? this.runSandbox(pod) : this.borrowSandbox());
+    return sandbox.startContainer(container);
   }
 
   /** Makes a declared test image available and returns its reference. */

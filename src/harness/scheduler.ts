@@ -4,6 +4,8 @@ import type { Lock } from "./spec.js";
 export interface Job {
   id: string;
   locks: readonly string[];
+  /** It waits for timers more than it works, so others run meanwhile. Default: no. */
+  waits?: boolean;
   run: () => Promise<void>;
 }
 
@@ -12,7 +14,7 @@ const ALONE = "whole-node" satisfies Lock;
 
 /**
  * Runs jobs side by side, at most `limit()` at once, which may change, starting them in the given order; a job whose locks are taken
- * lets later ones pass. Jobs that hold `whole-node` follow one by one when all others have ended. Returns when all
+ * lets later ones pass. Jobs that only wait do not count, unless one at a time is asked for. Jobs that hold `whole-node` follow one by one when all others have ended. Returns when all
  * started jobs have ended; once `stopped` says so, no further job starts. A job must not reject.
  */
 export async function schedule(jobs: readonly Job[], limit: () => number, stopped: () => boolean): Promise<void> {
@@ -28,23 +30,27 @@ export async function schedule(jobs: readonly Job[], limit: () => number, stoppe
 async function runBeside(jobs: readonly Job[], limit: () => number, stopped: () => boolean): Promise<void> {
   const waiting = [...jobs];
   const held = new Set<string>();
-  const running = new Set<Promise<void>>();
+  const running = new Map<Job, Promise<void>>();
+  const counts = (job: Job): boolean => !job.waits || limit() === 1;
+  const isFull = (): boolean => [...running.keys()].filter(counts).length >= limit();
   while (!stopped()) {
-    while (running.size < limit()) {
-      const index = waiting.findIndex((job) => !job.locks.some((lock) => held.has(lock)));
+    for (;;) {
+      const isStartable = (job: Job): boolean => !job.locks.some((lock) => held.has(lock));
+      const full = isFull();
+      const index = waiting.findIndex((job) => isStartable(job) && !(full && counts(job)));
       const job = index < 0 ? undefined : waiting.splice(index, 1)[0];
       if (!job) break;
       for (const lock of job.locks) held.add(lock);
       const done = job.run().finally(() => {
         for (const lock of job.locks) held.delete(lock);
-        running.delete(done);
+        running.delete(job);
       });
-      running.add(done);
+      running.set(job, done);
     }
     if (running.size === 0) break;
-    await Promise.race(running);
+    await Promise.race(running.values());
   }
-  await Promise.all(running);
+  await Promise.all(running.values());
 }
 
 /** The same order for the same seed (mulberry32 and Fisher-Yates), so that an order that failed can be run again. */

@@ -63,6 +63,8 @@ export interface BehaviourMeta {
   /** Deadline of the whole spec; the default suits specs of a few calls. */
   timeoutMs?: number;
   locks?: Lock[];
+  /** The spec waits many seconds for a timer of the runtime's, so it takes no other's place among those that run. */
+  waits?: boolean;
 }
 
 /** The body of a spec: acts on the runtime and states expectations. */
@@ -74,6 +76,7 @@ export interface Spec {
   /** Absent where the default applies. */
   timeoutMs?: number;
   locks: readonly Lock[];
+  waits: boolean;
   body: SpecBody;
 }
 
@@ -102,7 +105,18 @@ export function makeSpec(id: string, meta: BehaviourMeta, body: SpecBody): Spec 
       `Spec id "${id}": an id is one of ${Object.keys(AREAS).join(", ")}, a dash and three digits, like CTR-027.`,
     );
   }
-  const { title, level, rpcs, clause, needs = [], critest = [], tags = [], timeoutMs, locks = [] } = meta;
+  const {
+    title,
+    level,
+    rpcs,
+    clause,
+    needs = [],
+    critest = [],
+    tags = [],
+    timeoutMs,
+    locks = [],
+    waits = false,
+  } = meta;
   return {
     info: {
       id,
@@ -117,6 +131,7 @@ export function makeSpec(id: string, meta: BehaviourMeta, body: SpecBody): Spec 
     },
     ...(timeoutMs !== undefined && { timeoutMs }),
     locks,
+    waits,
     body,
   };
 }

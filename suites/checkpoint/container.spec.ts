@@ -16,7 +16,7 @@ behaviour(
   async (context) => {
     await needCriu(context);
     const { runtime, rpc, tempFolder } = context;
-    const container = await runtime.startContainer({ command: COUNTER });
+    const container = await runtime.startContainer({ pod: {}, command: COUNTER });
     const count = await bumped(container);
     const location = `${await tempFolder("checkpoint")}/container.tar`;
 
@@ -84,12 +84,12 @@ behaviour(
   async (context) => {
     await needCriu(context);
     const { runtime, rpc, tempFolder } = context;
-    const original = await runtime.startContainer({ command: COUNTER });
+    const original = await runtime.startContainer({ pod: {}, command: COUNTER });
     const count = await bumped(original);
     const location = `${await tempFolder("checkpoint")}/container.tar`;
     await rpc.checkpointContainer({ containerId: original.id, location, timeout: 0n });
 
-    const restored = await runtime.startContainer({ image: { image: location }, command: [] });
+    const restored = await runtime.startContainer({ pod: {}, image: { image: location }, command: [] });
 
     const { id, sandbox, config } = restored;
     expect(id, "id of the restored container").not.to.equal(original.id);

@@ -41,7 +41,7 @@ behaviour(
   async (context) => {
     const { runtime, rpc, tempFolder } = context;
     const { sandbox, containers } = await startCounters(context);
-    const foreign = await runtime.startContainer();
+    const foreign = await runtime.startContainer({ pod: {} });
     const exited = await sandbox.startContainer({ command: ["/bin/true"] });
     await exited.exited();
     const folder = await tempFolder("checkpoint");

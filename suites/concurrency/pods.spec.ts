@@ -70,6 +70,7 @@ behaviour(
   },
   async ({ runtime, rpc }) => {
     const slow = await runtime.startContainer({
+      pod: {},
       command: sh("trap 'touch /asked' TERM; touch /ready; until [ -e /go ]; do sleep 0.05; done"),
     });
     const exists = async (file: string) => (await slow.execSync(["test", "-e", file])).exitCode === 0;
@@ -86,7 +87,7 @@ behaviour(
       "ContainerStatus of the container being stopped": () => slow.status(),
       "ExecSync in the container being stopped": () => slow.execSync(["true"]),
       "a whole pod beside it": async () => {
-        const container = await runtime.startContainer({ command: ["/bin/true"] });
+        const container = await runtime.startContainer({ pod: {}, command: ["/bin/true"] });
         await container.exited();
         await rpc.stopPodSandbox({ podSandboxId: container.sandbox.id });
         await rpc.removePodSandbox({ podSandboxId: container.sandbox.id });

@@ -19,7 +19,7 @@ behaviour(
       "critique.dev/long": "x".repeat(8 * 1024),
       "critique.dev/text": 'a="b"\nc: ünïcödé 字',
     };
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const container = await sandbox.createContainer({ metadata, labels, annotations });
 
@@ -38,7 +38,7 @@ behaviour(
     clause: "ContainerStatus: the kubelet rejects a status without id, metadata, created_at, image or image_ref",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.createContainer();
     const complete = async (state: ContainerState): Promise<void> => {
       const status = await container.status();
@@ -91,7 +91,7 @@ behaviour(
     const { reference } = await images.publishOwn({ withBusybox: true });
     const image = { image: reference };
     await rpc.pullImage({ image });
-    const container = await runtime.startContainer({ image });
+    const container = await runtime.startContainer({ pod: {}, image });
 
     const refused = await rpc.removeImage({ image }).then(
       () => undefined,
@@ -136,7 +136,7 @@ behaviour(
       { containerPath: "/two", hostPath: await tempFolder("two"), readonly: true },
       { containerPath: "/three/deep", hostPath: await tempFolder("three"), readonly: false },
     ];
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.createContainer({ mounts });
     const mirrored = async (): Promise<void> => {
       const status = await container.status();

@@ -13,7 +13,7 @@ behaviour(
     clause: "ContainerStatus.exit_code, reason: what the process ended with, and one word for it",
   },
   async ({ runtime, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const codes = [0, 1, 42, 125, 126, 127, 255];
 
     const statuses = await Promise.all(
@@ -48,7 +48,7 @@ behaviour(
   async ({ runtime }) => {
     // Signals with their default effect end no process 1, so these share the pod's process namespace.
     const pod = { linux: { securityContext: { namespaceOptions: { pid: NamespaceMode.POD } } } };
-    const [shared, own] = await Promise.all([runtime.runSandbox(pod), runtime.runSandbox()]);
+    const [shared, own] = await Promise.all([runtime.runSandbox(pod), runtime.borrowSandbox()]);
     const [killed, terminated, stubborn] = await Promise.all([
       shared.startContainer({ command: sh("kill -KILL $$") }),
       shared.startContainer({ command: sh("kill -TERM $$") }),
@@ -138,7 +138,7 @@ behaviour(
     timeoutMs: 180_000,
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     // The exit may overtake the start in many places; sixteen, some side by side, visit enough of them.
     const rounds = Array.from({ length: 4 }, () => [0, 1, 0, 1]);
 

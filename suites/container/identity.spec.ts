@@ -18,7 +18,7 @@ behaviour(
     clause: "StartContainer: starts a created container, once",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const running = await sandbox.startContainer();
     const exited = await sandbox.startContainer({ command: ["/bin/false"] });
     const before = await running.status();
@@ -48,7 +48,7 @@ behaviour(
     clause: "ContainerMetadata: name and attempt together are unique in a sandbox",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const first = await sandbox.startContainer({ metadata: { name: "c", attempt: 0 }, command: ["/bin/true"] });
     await first.exited();
 
@@ -77,7 +77,7 @@ behaviour(
   },
   async ({ runtime, rpc }) => {
     const metadata = { name: "c", attempt: 0 };
-    const [sandbox, elsewhere] = await Promise.all([runtime.runSandbox(), runtime.runSandbox()]);
+    const [sandbox, elsewhere] = await Promise.all([runtime.borrowSandbox(), runtime.borrowSandbox()]);
     const container = await sandbox.createContainer({ metadata });
 
     // The runtime may refuse the repetition, or take it as the same request and return the same id.
@@ -106,7 +106,7 @@ behaviour(
     needs: ["seccomp"],
   },
   async ({ runtime, names }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const removed = await sandbox.createContainer({ metadata: { name: "removed", attempt: 0 } });
     await removed.remove();
     // One request that fails early, when the image is looked up, and one that fails late, when the process is described.

@@ -33,7 +33,7 @@ behaviour(
   },
   async ({ runtime }) => {
     const args = ["a b", `"quoted" 'twice'`, "$HOME", "line\nbreak", "", "ünïcödé 字"];
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const withArgs = await sandbox.startContainer({
       image: "entrypoint",
@@ -69,7 +69,7 @@ behaviour(
     clause: "ContainerConfig.args: replace the image's CMD; empty means the image's CMD",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const withArgs = await sandbox.startContainer({ image: "entrypoint", command: [], args: ["a1", "a2"] });
     const bare = await sandbox.startContainer({ image: "entrypoint", command: [], args: [] });
@@ -101,7 +101,7 @@ behaviour(
       value: Buffer.from(value),
     }));
     envs.push({ key: "TWICE", value: Buffer.from("first") }, { key: "TWICE", value: Buffer.from("last") });
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const container = await sandbox.startContainer({ image: "environment", envs });
     const bare = await sandbox.startContainer({ image: "no-environment" });
@@ -135,7 +135,7 @@ behaviour(
     clause: "ContainerConfig.working_dir: empty means the image's WORKDIR, and else /",
   },
   async ({ runtime, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const start = (options: ContainerOptions): Promise<Container> =>
       sandbox.startContainer({ command: sh(`pwd > /told; ${IDLE_SCRIPT}`), ...options });
 

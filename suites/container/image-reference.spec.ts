@@ -15,7 +15,7 @@ behaviour(
     const { image } = await rpc.imageStatus({ image: { image: reference } });
     const id = image?.id ?? "";
     expect(id, "ImageStatus: Image.id").to.not.equal("");
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     // The last is how the kubelet names an image: what it resolved to, and what the pod's specification says.
     const asTheKubelet = { image: id, userSpecifiedImage: reference, imageRef: id, runtimeHandler: runtime.handler };

@@ -23,7 +23,7 @@ behaviour(
       "[k8s.io] Container runtime should support basic operations on container runtime should support creating container [Conformance]",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const container = await sandbox.createContainer();
 
@@ -57,7 +57,7 @@ behaviour(
       "[k8s.io] Container runtime should support basic operations on container runtime should support starting container [Conformance]",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.createContainer();
 
     await container.start();
@@ -90,7 +90,7 @@ behaviour(
       "[k8s.io] Container runtime should support basic operations on container runtime should support stopping container [Conformance]",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const [container, neighbour] = await Promise.all([sandbox.startContainer(), sandbox.startContainer()]);
 
     const stopMs = await container.stop({ gracePeriodS: 60 });
@@ -117,7 +117,7 @@ behaviour(
       "[k8s.io] Container runtime should support basic operations on container runtime should support removing created container [Conformance]",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.createContainer();
 
     await container.remove();
@@ -140,7 +140,7 @@ behaviour(
   },
   async ({ runtime, rpc, tempFolder }) => {
     const folder = await tempFolder("alive");
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.startContainer({
       command: sh(heartbeat("/alive/beats")),
       mounts: [{ containerPath: "/alive", hostPath: folder }],
@@ -187,7 +187,7 @@ behaviour(
     clause: "StopContainer: idempotent, a container that does not run needs no stopping",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.createContainer();
 
     const stopMs = await container.stop({ gracePeriodS: 30 });

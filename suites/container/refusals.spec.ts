@@ -12,7 +12,7 @@ behaviour(
   },
   async ({ runtime }) => {
     const metadata = { name: "missing", attempt: 0 };
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     // Either step may find out.
     const created = await answerOf(sandbox.createContainer({ metadata, command: ["/no/such/binary"] }));
@@ -47,7 +47,7 @@ behaviour(
     clause: "ContainerConfig.command: empty means the image's ENTRYPOINT, of which there is none",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const created = await answerOf(sandbox.createContainer({ image: "no-command", command: [] }));
     if (!(created instanceof RpcError)) await expectError(created.start(), "any", "StartContainer without a command");
@@ -104,7 +104,7 @@ behaviour(
   },
   async ({ runtime, rpc, images }) => {
     const { reference, name } = await images.publishOwn({ withBusybox: true });
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     await expectError(
       sandbox.createContainer({ image: { image: reference } }),

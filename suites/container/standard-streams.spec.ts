@@ -42,7 +42,7 @@ behaviour(
     clause: "ContainerConfig.stdin: keeps the standard input open for Attach; false gives the process end of file",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const command = ["/bin/cat"];
     const open = await sandbox.startContainer({ command, stdin: true });
     const closed = await sandbox.startContainer({ command, stdin: false });
@@ -67,7 +67,7 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const command = sh(
       'for fd in 0 1 2; do [ -t $fd ] && echo "$fd: terminal"; done; echo "TERM=$TERM"; echo error >&2; echo end; ' +
         'trap "exit 0" TERM; sleep 2147483 & wait',

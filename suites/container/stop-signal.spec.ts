@@ -12,7 +12,7 @@ behaviour(
   },
   async ({ runtime }) => {
     const command = sh("trap 'exit 11' USR1; trap 'exit 12' TERM; echo ready; while :; do sleep 0.1; done");
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const cases = [
       { image: "stop-signal", what: "an image with STOPSIGNAL SIGUSR1", exitCode: 11, stopSignal: Signal.SIGUSR1 },
       { image: "busybox", what: "an image without STOPSIGNAL", exitCode: 12, stopSignal: Signal.SIGTERM },
@@ -47,7 +47,7 @@ behaviour(
       .map((signal) => Signal[signal].slice("SIG".length))
       .map((name) => `trap 'echo ${name}; exit 0' ${name};`);
     const command = sh(`${traps.join(" ")} echo ready; while :; do sleep 0.1; done`);
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const probe = await sandbox.createContainer({ stopSignal: Signal.SIGUSR2 });
     if ((await probe.status()).stopSignal === Signal.RUNTIME_DEFAULT)
       notApplicable("the runtime does not know stop_signal: ContainerStatus.stop_signal is empty");

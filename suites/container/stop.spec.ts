@@ -31,6 +31,7 @@ behaviour(
     rpcs: ["StopContainer", "ContainerStatus"],
     clause: "StopContainerRequest.timeout: grace period in seconds between the stop signal and SIGKILL",
     needs: ["node-files"],
+    waits: true,
   },
   async ({ runtime, tempFolder }) => {
     const stopMs = await Promise.all(

@@ -56,7 +56,7 @@ behaviour(
       "StopPodSandbox, RemovePodSandbox, StopContainer, RemoveContainer, RemoveImage: act on the object that the id names",
   },
   async ({ runtime, rpc }) => {
-    const containers = await Promise.all([runtime.startContainer(), runtime.startContainer()]);
+    const containers = await Promise.all([runtime.startContainer({ pod: {} }), runtime.startContainer({ pod: {} })]);
 
     await answerOf(rpc.stopContainer({ containerId: "" }));
     await answerOf(rpc.removeContainer({ containerId: "" }));
@@ -95,7 +95,7 @@ behaviour(
     clause: "proto3: a message inside a message may always be absent",
   },
   async ({ runtime, rpc, note }) => {
-    const container = await runtime.startContainer();
+    const container = await runtime.startContainer({ pod: {} });
     const podSandboxId = container.sandbox.id;
     const requests = {
       RunPodSandbox: () => rpc.runPodSandbox({}, PROMPT),

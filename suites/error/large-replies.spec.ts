@@ -15,7 +15,7 @@ behaviour(
     clause: "ListContainers: the kubelet takes replies of up to 16 MiB",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const annotations = { "critique.dev/large": "x".repeat(ANNOTATION_BYTES) };
     await Promise.all(Array.from({ length: CONTAINERS }, () => sandbox.createContainer({ annotations })));
 

@@ -12,7 +12,7 @@ behaviour(
     clause: "ExecSync: runs the command in the container, as its own processes run",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.startContainer({
       envs: [{ key: "A", value: Buffer.from("1") }],
       workingDir: "/tmp",
@@ -80,7 +80,7 @@ behaviour(
     clause: "NamespaceOption: applies to all processes of the container",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.startContainer();
     await untilMainProcessRuns(container);
     await sandbox.startContainer({ command: ["/bin/sleep", "86399"] });

@@ -84,6 +84,7 @@ behaviour(
     rpcs: ["ExecSync"],
     clause: "ExecSyncRequest.timeout: seconds until the command is killed and the call fails",
     tags: ["slow"],
+    waits: true,
   },
   async ({ runtime, rpc }) => {
     const container = await runtime.startContainer();

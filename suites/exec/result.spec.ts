@@ -43,7 +43,7 @@ behaviour(
       "[k8s.io] Multiple Containers [Conformance] when running multiple containers in a pod should support container exec",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const one = await sandbox.startContainer();
     const two = await sandbox.startContainer();
 
@@ -133,7 +133,7 @@ behaviour(
     clause: "ExecSync: runs a command in a running container",
   },
   async ({ runtime, rpc, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const created = await sandbox.createContainer();
     const exited = await sandbox.startContainer({ command: ["/bin/true"] });
     const running = await sandbox.startContainer();

@@ -17,7 +17,7 @@ behaviour(
   },
   async ({ runtime, rpc }) => {
     const stop = (containerId: string) => rpc.stopContainer({ containerId, timeout: 10n });
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const stopped = await sandbox.startContainer();
     const ended = await sandbox.startContainer({ command: sh("exit 3") });
 
@@ -50,7 +50,7 @@ behaviour(
   },
   async ({ runtime, rpc }) => {
     const remove = (containerId: string) => rpc.removeContainer({ containerId });
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.createContainer();
 
     await expectOk(remove(unknown()), "RemoveContainer of an unknown id");

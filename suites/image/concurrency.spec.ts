@@ -75,7 +75,7 @@ behaviour(
 
     await Promise.all(published.map(({ reference }) => pull(rpc, reference)));
 
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     for (const [index, { reference }] of published.entries()) {
       const container = await sandbox.startContainer({ image: { image: reference } });
       expect(await container.output(["/bin/cat", "/own"]), `own file of image ${index + 1}`).to.equal(`${index + 1}`);

@@ -93,7 +93,7 @@ behaviour(
     needs: ["own-registry"],
   },
   async ({ runtime, rpc, images }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     for (const [name, format] of Object.entries(FORMATS)) {
       const image = images.reference(name);

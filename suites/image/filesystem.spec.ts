@@ -66,6 +66,7 @@ behaviour(
     tags: ["slow"],
     locks: ["node-counts"],
     timeoutMs: 420_000,
+    waits: true,
   },
   async ({ rpc, images, names, note }) => {
     const layerBytes = 100 * MIB;

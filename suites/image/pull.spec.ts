@@ -124,6 +124,7 @@ behaviour(
     clause: "PullImage: one pull that hangs does not hold up others; one that makes progress is let finish",
     needs: ["own-registry"],
     tags: ["slow"],
+    waits: true,
   },
   async ({ rpc, images, names }) => {
     const bytesPerSecond = 50 * 1024;

@@ -187,7 +187,7 @@ behaviour(
     ];
     await pull(rpc, used.reference);
     await pull(rpc, unused.reference);
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const before = await sandbox.startContainer({ image: { image: used.reference } });
 
     await remove(rpc, unused.reference);

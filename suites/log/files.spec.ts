@@ -26,7 +26,7 @@ behaviour(
       "[k8s.io] Multiple Containers [Conformance] when running multiple containers in a pod should support container log",
   },
   async ({ runtime, names }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     // As the kubelet does: one folder per container, one file per attempt.
     await mkdir(`${sandbox.config.logDirectory}/c`);
     const name = names.next();
@@ -103,7 +103,7 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     await mkdir(`${sandbox.config.logDirectory}/made`);
 
     const silent = await sandbox.startContainer({ logPath: "made/3.log" });
@@ -179,7 +179,7 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const folder = `${sandbox.config.logDirectory}/bad`;
     await mkdir(folder);
     const profile = {

@@ -33,7 +33,7 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     // Without the newline only the end of the stream tells that the line ends; by then the text has arrived.
     const open = await sandbox.startContainer({ command: sh("printf abcd; sleep 0.2") });
     const closed = await sandbox.startContainer({ command: writing("printf 'abc\\n'") });

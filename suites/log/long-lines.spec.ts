@@ -31,7 +31,7 @@ behaviour(
     needs: ["node-files"],
   },
   async (context) => {
-    const entries = await logged(context, await context.runtime.runSandbox(), [LONG_LINE, "end"]);
+    const entries = await logged(context, await context.runtime.borrowSandbox(), [LONG_LINE, "end"]);
 
     const lines = joinLines(entries);
     expect(lines, "lines of the log, parts joined").to.have.lengthOf(2);
@@ -54,7 +54,7 @@ behaviour(
     needs: ["node-files"],
   },
   async (context) => {
-    const sandbox = await context.runtime.runSandbox();
+    const sandbox = await context.runtime.borrowSandbox();
     const lengths = parts(await logged(context, sandbox, [LONG_LINE]));
     const largest = lengths[0];
     if (largest === undefined || lengths.some((length) => length !== largest))

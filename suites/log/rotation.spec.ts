@@ -102,7 +102,7 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime, rpc, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const created = await sandbox.createContainer();
     const exited = await sandbox.startContainer({ command: sh("echo line") });
     await exited.exited();

@@ -81,7 +81,7 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const lagsMs = await Promise.all(
       Array.from({ length: 3 }, async () => {
         const container = await sandbox.startContainer({ command: sh(`yes | head -c ${BURST_BYTES}; echo end`) });

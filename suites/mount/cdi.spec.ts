@@ -26,7 +26,7 @@ behaviour(
       const content = { cdiVersion: "0.5.0", kind, devices: [{ name: "one", containerEdits }] };
       defer(await folder.write(`${name}.json`, JSON.stringify(content)));
     };
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const seen = async (): Promise<string> => {
       const container = await sandbox.startContainer({ CDIDevices: [{ name: `${kind}=one` }] });
       return container.output(sh("echo $CDI_ONE; cat /cdi/file"));

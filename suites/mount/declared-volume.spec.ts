@@ -23,7 +23,7 @@ behaviour(
   async ({ runtime, tempFolder }) => {
     const hostPath = await tempFolder("volume");
     await writeFile(`${hostPath}/mounted`, "");
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const first = await sandbox.startContainer({ image: "volume" });
     const second = await sandbox.startContainer({ image: "volume" });

@@ -18,7 +18,7 @@ behaviour(
   },
   async ({ runtime, notApplicable }) => {
     const numbers = (await numbersOf(KMSG)) ?? notApplicable(`the node has no ${KMSG}`);
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const withDevice = (permissions: string): Promise<Container> =>
       sandbox.startContainer({
         devices: [{ hostPath: KMSG, containerPath: "/dev/mynode", permissions }],
@@ -65,7 +65,7 @@ behaviour(
   async ({ runtime, tempFolder }) => {
     const file = `${await tempFolder("no-device")}/file`;
     await writeFile(file, "content");
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const containerPath = "/dev/mynode";
     const start = async (hostPath: string, permissions: string): Promise<Container> => {
       // Either step may find out.

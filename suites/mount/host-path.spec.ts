@@ -107,7 +107,7 @@ behaviour(
   },
   async ({ runtime, tempFolder }) => {
     const hostPath = `${await tempFolder("volume")}/no/such/folder`;
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     // Either step may find out.
     const created = await answerOf(sandbox.createContainer({ mounts: [{ hostPath, containerPath: "/mnt" }] }));
@@ -137,7 +137,7 @@ behaviour(
       { hostPath: inner, containerPath: "/data/sub" },
       { hostPath: outer, containerPath: "/data" },
     ];
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     for (const [order, listed] of [
       ["the inner mount listed first", mounts],

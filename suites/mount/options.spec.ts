@@ -15,7 +15,7 @@ behaviour(
     const options = ["noexec", "nodev", "nosuid"];
     const hostPath = await tempFolder("volume");
     await writeFile(`${hostPath}/program`, "#!/bin/sh\necho ran\n", { mode: 0o755 });
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const container = await sandbox.startContainer({
       mounts: [

@@ -111,7 +111,7 @@ behaviour(
     if (!features) return notApplicable("Status does not say what the handler can do", "handler");
     if (features.recursiveReadOnlyMounts) return notApplicable("the handler has recursive_read_only_mounts", "handler");
     const hostPath = await tempFolder("volume");
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const refusal = await expectError(
       sandbox.createContainer({

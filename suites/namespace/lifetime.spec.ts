@@ -14,11 +14,11 @@ behaviour(
     needs: ["node-root"],
   },
   async ({ runtime, notApplicable }) => {
-    const first = await runtime.startContainer();
+    const first = await runtime.startContainer({ pod: {} });
     if (!(await onNodeKernel(first))) {
       notApplicable("pods have kernels of their own, whose namespaces have nothing to do with the node's", "handler");
     }
-    const second = await runtime.startContainer();
+    const second = await runtime.startContainer({ pod: {} });
     const namespaces: string[] = [];
     for (const kind of KINDS) {
       const [one, other, node] = await Promise.all([

@@ -38,6 +38,7 @@ behaviour(
     const annotations = { "critique.dev/own": "1" };
 
     const container = await runtime.startContainer({
+      pod: {},
       annotations,
       mounts: [{ containerPath: "/own", hostPath: own }],
     });

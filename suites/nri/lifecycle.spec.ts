@@ -52,7 +52,7 @@ behaviour(
   async ({ runtime, connectNri }) => {
     const nri = await connectNri();
 
-    const container = await runtime.startContainer();
+    const container = await runtime.startContainer({ pod: {} });
     await container.stop({ gracePeriodS: 10 });
     await container.remove();
     await nri.seen(NriEvent.REMOVE_CONTAINER, container.id);
@@ -86,7 +86,7 @@ behaviour(
   async ({ runtime, connectNri }) => {
     const nri = await connectNri();
 
-    const container = await runtime.startContainer({ command: sh("exit 1") });
+    const container = await runtime.startContainer({ pod: {}, command: sh("exit 1") });
     await nri.seen(NriEvent.STOP_CONTAINER, container.id);
     expect(await container.exited(), "ContainerStatus").to.have.fields({
       state: ContainerState.CONTAINER_EXITED,

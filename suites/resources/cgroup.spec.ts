@@ -61,7 +61,7 @@ behaviour(
     needs: ["update-pod-sandbox-resources"],
   },
   async ({ runtime, rpc, names }) => {
-    const container = await runtime.startContainer();
+    const container = await runtime.startContainer({ pod: {} });
     const resources = { memoryLimitInBytes: mebibytes(512), cpuShares: 512n };
     const overhead = { memoryLimitInBytes: mebibytes(16) };
 

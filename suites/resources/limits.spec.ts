@@ -22,7 +22,7 @@ behaviour(
     clause: "LinuxContainerResources.memory_limit_in_bytes, memory_swap_limit_in_bytes: memory, and memory with swap",
   },
   async ({ runtime, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const start = (memorySwapMib: number) =>
       sandbox.startContainer(
         limited({ memoryLimitInBytes: mebibytes(128), memorySwapLimitInBytes: mebibytes(memorySwapMib) }),
@@ -50,7 +50,7 @@ behaviour(
     clause: "LinuxContainerResources.cpu_period, cpu_quota, cpu_shares: CFS settings of the container",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const [half, least, endless] = await Promise.all([
       sandbox.startContainer(limited({ cpuPeriod: 100_000n, cpuQuota: 50_000n, cpuShares: 512n })),
       sandbox.startContainer(limited({ cpuPeriod: 50_000n, cpuQuota: 10_000n, cpuShares: 2n })),
@@ -87,7 +87,7 @@ behaviour(
     needs: ["two-cpus"],
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const free = await sandbox.startContainer();
     const cpu = String(listed((await firstProcess(free, "Cpus_allowed_list")) ?? "0").at(-1));
     const node = String(listed((await firstProcess(free, "Mems_allowed_list")) ?? "0").at(-1));
@@ -132,7 +132,7 @@ behaviour(
     clause: "LinuxContainerResources.hugepage_limits, unified: limits per page size, and files of cgroup v2 by name",
   },
   async ({ runtime, probe, notApplicable }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const hugePageFiles = ["hugetlb.2MB.max", "hugetlb.2MB.limit_in_bytes"];
     const hasHugePages = Object.keys(await cgroupFiles(await sandbox.startContainer(), hugePageFiles)).length > 0;
     const hasUnified = probe.host.cgroupVersion === "v2";
@@ -170,7 +170,7 @@ behaviour(
     clause: "LinuxContainerResources.memory_limit_in_bytes, memory_swap_limit_in_bytes: a container starts within them",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     await expectError(
       sandbox.startContainer(limited({ memoryLimitInBytes: 2_000n, memorySwapLimitInBytes: 2_000n })),
       "any",

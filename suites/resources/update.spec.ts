@@ -83,7 +83,7 @@ behaviour(
     clause: "ContainerStatus.resources: the limits as they are now",
   },
   async ({ runtime, rpc, notApplicable }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const cpu = { cpuPeriod: 100_000n, cpuQuota: 50_000n, cpuShares: 512n };
     const container = await sandbox.createContainer(limited({ ...cpu, memoryLimitInBytes: mebibytes(200) }));
     const reported = async () => (await container.status()).resources?.linux?.memoryLimitInBytes;
@@ -142,7 +142,7 @@ behaviour(
     clause: "UpdateContainerResourcesRequest.container_id, linux: a container that is there, and what to change",
   },
   async ({ runtime, rpc, names }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const [running, exited] = await Promise.all([
       sandbox.startContainer(limited(SOME)),
       sandbox.startContainer({ ...limited(SOME), command: sh("exit 3") }),

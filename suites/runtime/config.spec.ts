@@ -57,7 +57,7 @@ behaviour(
   },
   async (context) => {
     const { runtime, rpc, note } = context;
-    const container = await runtime.startContainer();
+    const container = await runtime.startContainer({ pod: {} });
     const before = await rpc.podSandboxStatus({ podSandboxId: container.sandbox.id });
     const update = (podCidr: string) => rpc.updateRuntimeConfig({ runtimeConfig: { networkConfig: { podCidr } } });
 
@@ -78,6 +78,6 @@ behaviour(
     });
     const after = await rpc.podSandboxStatus({ podSandboxId: container.sandbox.id });
     expect(after.status, "PodSandboxStatus of its sandbox").to.have.fields(before.status ?? {});
-    await runtime.startContainer();
+    await runtime.startContainer({ pod: {} });
   },
 );

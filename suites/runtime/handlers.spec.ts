@@ -104,6 +104,7 @@ async function judgeUserNamespaces(context: SpecContext, features?: RuntimeHandl
 /** The flag says whether groups of the image are kept out. */
 async function judgeGroupsPolicy({ runtime }: SpecContext, features?: RuntimeFeatures): Promise<void> {
   const container = await runtime.startContainer({
+    pod: {},
     image: "predefined-group",
     linux: {
       securityContext: {

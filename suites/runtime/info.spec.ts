@@ -68,7 +68,7 @@ behaviour(
     clause: "info of the status replies: filled only when verbose is set, each value a JSON document",
   },
   async ({ runtime, rpc, note }) => {
-    const container = await runtime.startContainer();
+    const container = await runtime.startContainer({ pod: {} });
     const asked = async (verbose: boolean) => ({
       PodSandboxStatus: await rpc.podSandboxStatus({ podSandboxId: container.sandbox.id, verbose }),
       ContainerStatus: await container.statusResponse(verbose),

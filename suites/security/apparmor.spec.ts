@@ -32,7 +32,7 @@ behaviour(
     ],
   },
   async ({ runtime, names }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const profile = names.next();
     const requests = {
       apparmor: asks.apparmor(profile),
@@ -63,7 +63,7 @@ behaviour(
   },
   async (context) => {
     const profile = await loadProfile(context, "deny-writes");
-    const sandbox = await context.runtime.runSandbox();
+    const sandbox = await context.runtime.borrowSandbox();
 
     for (const [field, ask] of Object.entries(asks)) {
       const exitCode = await exitCodeOfWriting(sandbox, ask(profile));
@@ -91,7 +91,7 @@ behaviour(
   },
   async (context) => {
     const profile = await loadProfile(context, "permissive");
-    const sandbox = await context.runtime.runSandbox();
+    const sandbox = await context.runtime.borrowSandbox();
 
     for (const [field, ask] of Object.entries(asks)) {
       const exitCode = await exitCodeOfWriting(sandbox, ask(profile));
@@ -115,7 +115,7 @@ behaviour(
   async (context) => {
     const deny = await loadProfile(context, "deny-writes");
     const permissive = await loadProfile(context, "permissive");
-    const sandbox = await context.runtime.runSandbox();
+    const sandbox = await context.runtime.borrowSandbox();
     const allowing = { ...asks.apparmor_profile(deny), ...asks.apparmor(permissive) };
     const denying = { ...asks.apparmor_profile(permissive), ...asks.apparmor(deny) };
 
@@ -136,7 +136,7 @@ behaviour(
     needs: [...NEEDS],
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const own = { apparmor: { profileType: ProfileType.RuntimeDefault, localhostRef: "" } };
     const none = { apparmor: { profileType: ProfileType.Unconfined, localhostRef: "" } };
 

@@ -50,7 +50,7 @@ behaviour(
     critest: "[k8s.io] Security Context bucket runtime should support dropping capability",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const usual = await capabilitySets(await sandbox.startContainer());
     const container = await sandbox.startContainer(dropping("NET_RAW"));
 
@@ -85,7 +85,7 @@ behaviour(
     ],
   },
   async ({ runtime, probe }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const mighty = await sandbox.startContainer(adding("ALL"));
     const all = await capabilitySets(mighty);
@@ -120,7 +120,7 @@ behaviour(
     clause: "Capability.add_capabilities: names as in NET_ADMIN",
   },
   async ({ runtime, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const usual = (await capabilitySets(await sandbox.startContainer())).effective;
 
     const named = (await capabilitySets(await sandbox.startContainer(adding("NET_ADMIN")))).effective;
@@ -154,7 +154,7 @@ behaviour(
       "LinuxContainerSecurityContext.capabilities: absent means the runtime's own, which are not root's of the node",
   },
   async ({ runtime, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const root = await sandbox.startContainer();
     const user = await sandbox.startContainer(secured({ runAsUser: { value: 1000n } }));
 

@@ -97,7 +97,7 @@ behaviour(
     clause: "LinuxContainerSecurityContext.run_as_user: the group is the user's in the image, and 0 for an unknown one",
   },
   async ({ runtime, probe }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const start = (uid: bigint): Promise<Container> =>
       sandbox.startContainer({
         image: "predefined-group",

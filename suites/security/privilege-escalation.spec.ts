@@ -15,7 +15,7 @@ behaviour(
     ],
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const start = (noNewPrivs: boolean): Promise<Container> =>
       sandbox.startContainer({
         image: "setuid",

@@ -39,7 +39,7 @@ behaviour(
     ],
   },
   async ({ runtime, tempFolder }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const mounts = [{ containerPath: "/volume", hostPath: await tempFolder("volume") }];
 
     const writable = await sandbox.startContainer(secured({ readonlyRootfs: false }));
@@ -104,7 +104,7 @@ behaviour(
     clause: "LinuxContainerSecurityContext.masked_paths, readonly_paths: the request's lists, not the runtime's own",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const unmasked = await sandbox.startContainer(secured({ maskedPaths: [], readonlyPaths: [] }));
     const usual = await sandbox.startContainer(

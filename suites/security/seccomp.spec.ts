@@ -45,7 +45,7 @@ behaviour(
     critest: "[k8s.io] Security Context SeccompProfilePath should support seccomp default on the container",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     const container = await sandbox.startContainer(confined(RUNTIME_DEFAULT));
     const capable = await sandbox.startContainer(confined(RUNTIME_DEFAULT, SYS_ADMIN));
@@ -97,7 +97,7 @@ behaviour(
     ],
   },
   async ({ runtime, names, tempFolder }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const noChmod = await writeProfile({ tempFolder }, "chmod", "fchmod", "fchmodat", "fchmodat2");
     const noRenaming = await writeProfile({ tempFolder }, "sethostname");
 
@@ -168,7 +168,7 @@ behaviour(
     needs: ["node-files", "seccomp"],
   },
   async ({ runtime, rpc, tempFolder }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const folder = await tempFolder("seccomp");
     await writeFile(`${folder}/not-json`, "defaultAction: SCMP_ACT_ALLOW\n");
     const references = {

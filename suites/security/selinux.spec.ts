@@ -191,7 +191,7 @@ behaviour(
     needs: ["node-root", "selinux"],
   },
   async ({ runtime, tempFolder }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const relabelled = await tempFolder("relabelled");
     const foreign = await tempFolder("foreign");
     const container = await sandbox.startContainer({

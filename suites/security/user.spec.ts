@@ -38,7 +38,7 @@ behaviour(
     critest: "[k8s.io] Security Context bucket runtime should support RunAsUserName",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.startContainer({ command: SAYS_WHO, ...secured({ runAsUsername: "nobody" }) });
     const nobody = await passwdEntry(container, "nobody");
 
@@ -63,7 +63,7 @@ behaviour(
     critest: "[k8s.io] Security Context bucket runtime should support RunAsGroup",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const runAsGroup = { value: 1002n };
 
     const byId = await sandbox.startContainer({
@@ -92,7 +92,7 @@ behaviour(
     critest: "[k8s.io] Security Context bucket runtime should return error if RunAsGroup is set without RunAsUser",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
 
     await expectError(
       sandbox.createContainer(secured({ runAsGroup: { value: 1002n } })),

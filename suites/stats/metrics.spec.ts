@@ -80,6 +80,7 @@ behaviour(
   async ({ runtime, rpc }) => {
     const memoryBytes = 64 * MIB;
     const container = await runtime.startContainer({
+      pod: {},
       command: sh("for i in $(seq 10); do echo $i > /file$i; done; sleep 2147483"),
       linux: {
         resources: {

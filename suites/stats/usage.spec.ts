@@ -106,6 +106,7 @@ behaviour(
     clause: "ContainerStats.writable_layer: bytes and inodes of the container's own files, by which the kubelet evicts",
     needs: ["node-files"],
     tags: ["slow"],
+    waits: true,
   },
   async ({ runtime, rpc, tempFolder }) => {
     const volume = await tempFolder("volume");

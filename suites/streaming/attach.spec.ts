@@ -20,7 +20,7 @@ behaviour(
       "[k8s.io] Streaming runtime should support streaming interfaces runtime should support attach [Conformance]",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const probe = await sandbox.startContainer();
 
     for (const way of await streaming.newestAttachWays(probe.id)) {
@@ -117,7 +117,7 @@ behaviour(
     clause: "ContainerConfig.stdin_once: stdin is closed after the first client that attached with it is gone",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const probe = await sandbox.startContainer();
     const flags = { stdin: true, stdout: true };
 
@@ -157,7 +157,7 @@ behaviour(
     clause: "Attach: the streams of a process end with it",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const probe = await sandbox.startContainer();
 
     for (const way of await streaming.newestAttachWays(probe.id)) {

@@ -104,7 +104,7 @@ behaviour(
     tags: ["slow"],
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     await serveInPod(sandbox, 8001, `head -c ${BULK_BYTES} > /tmp/bulk; sha256sum < /tmp/bulk; cat /tmp/bulk`);
 
     for (const way of await streaming.newestForwardWays(sandbox.id)) {

@@ -29,7 +29,7 @@ behaviour(
       "[k8s.io] Streaming runtime should support streaming interfaces runtime should support portforward [Conformance]",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const server = await sandbox.startContainer({ image: "web", command: [] });
     await untilListening(server, 80);
 

@@ -96,7 +96,7 @@ behaviour(
     clause: "Exec, Attach: in a running container; the RPC fails, or its session does",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const [running, created, exited] = await Promise.all([
       sandbox.startContainer(),
       sandbox.createContainer(),

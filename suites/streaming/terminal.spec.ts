@@ -97,7 +97,7 @@ behaviour(
     clause: "AttachRequest.tty: must be as in the container; input is echoed, and sizes are taken",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const probe = await sandbox.startContainer();
 
     for (const way of await streaming.newestAttachWays(probe.id)) {

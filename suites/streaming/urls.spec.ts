@@ -91,6 +91,7 @@ behaviour(
     clause: "ExecResponse.url: a capability to run a command; the streaming server keeps it for one minute",
     tags: ["slow"],
     timeoutMs: 90_000,
+    waits: true,
   },
   async ({ runtime, rpc, streaming, signal }) => {
     const { id: containerId } = await runtime.startContainer();

@@ -52,6 +52,20 @@ describe("schedule", () => {
     expect([...beside.get("b")!]).to.have.members(["c", "d"]);
   });
 
+  it("runs jobs that wait beside as many others as the limit allows", async () => {
+    const { jobs, beside } = recorded({ a: [], b: [], c: [] });
+    const [first, ...others] = jobs;
+    await schedule([{ ...first!, waits: true }, ...others], () => 2, always);
+    expect([...beside.get("a")!]).to.have.members(["b", "c"]);
+  });
+
+  it("runs one job at a time where that is asked for, those that wait included", async () => {
+    const { jobs, beside } = recorded({ a: [], b: [] });
+    const waiting = jobs.map((job) => ({ ...job, waits: true }));
+    await schedule(waiting, () => 1, always);
+    expect([...beside.get("a")!, ...beside.get("b")!]).to.be.empty;
+  });
+
   it("starts nothing once stopped, jobs that run alone included", async () => {
     const { jobs, order } = recorded({ a: [], b: [], c: ["whole-node"] });
     await schedule(
