@@ -22,14 +22,18 @@ behaviour(
     const sandbox = await runtime.runSandbox();
     const { metadata } = sandbox.config;
 
-    const status = await sandbox.status();
+    const { status, containersStatuses, timestamp } = await sandbox.statusResponse();
 
     expect(status, "PodSandboxStatus").to.have.fields({
       id: sandbox.id,
       metadata: { name: metadata?.name, uid: metadata?.uid, namespace: metadata?.namespace },
     });
-    expect(status.createdAt, "PodSandboxStatus.created_at").to.not.equal(0n);
-    expect(status.linux?.namespaces?.options, "PodSandboxStatus.linux.namespaces.options").to.not.equal(undefined);
+    const createdAt = status?.createdAt ?? 0n;
+    expect(createdAt, "PodSandboxStatus.created_at").to.not.equal(0n);
+    expect(status?.linux?.namespaces?.options, "PodSandboxStatus.linux.namespaces.options").to.not.equal(undefined);
+    // A runtime that does not serve statuses of containers along with the pod's gives no time for them either.
+    expect(containersStatuses, "containers_statuses of a sandbox without containers").to.deep.equal([]);
+    expect(timestamp === 0n || timestamp >= createdAt, `timestamp ${timestamp}: 0, or after created_at`).to.equal(true);
   },
 );
 
