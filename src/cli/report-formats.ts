@@ -21,6 +21,10 @@ export function chooseFormats(names: readonly string[] | undefined): readonly Re
 }
 
 /** What the options say about readers that disagree. */
-export function reportOptions({ junitErrors, junitFlaky, junitProperties }: OptionValues): Required<ReportOptions> {
+export function reportOptions({
+  junitErrors,
+  junitFlaky,
+  junitProperties,
+}: OptionValues): Required<Omit<ReportOptions, "benchmarks">> {
   return { junitErrors, junitFlaky, junitProperties };
 }

@@ -17,6 +17,7 @@ import { openLedger, recoverLeftovers } from "./recover-leftovers.js";
 import { chooseFormats, reportOptions } from "./report-formats.js";
 import type { StoredRun } from "./run-folder.js";
 import { RunReports } from "./run-reports.js";
+import { shownBenchmarks } from "./shown-benchmarks.js";
 import { runPrinter, showResults } from "./show-results.js";
 import { RuntimeLog } from "./runtime-log.js";
 import { catchStrayErrors } from "./stray-errors.js";
@@ -52,6 +53,7 @@ export async function validateRuntime(
   using interrupts = catchInterrupts(terminal);
   using strays = catchStrayErrors();
   const printer = runPrinter(invocation);
+  const benchmarks = await shownBenchmarks(options, folder);
   const images = await openTestImages(options);
   await recoverLeftovers(runtime.connection, terminal, options.quiet);
   const { runtime: endpoint, image: imageEndpoint } = runtime.endpoints;
@@ -62,7 +64,7 @@ export async function validateRuntime(
       folder,
       prefix,
       formats,
-      reportOptions: reportOptions(options),
+      reportOptions: { ...reportOptions(options), ...benchmarks },
       ...(past && { past }),
     });
     const runtimeLog = options.runtimeLog === undefined ? undefined : new RuntimeLog(options.runtimeLog);

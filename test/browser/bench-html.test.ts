@@ -8,10 +8,13 @@ import { chromium, type Browser } from "playwright-core";
 
 import { COMPARE_EXPORTERS } from "../../src/bench/exporters/compare-exporters.js";
 import { BENCH_EXPORTERS } from "../../src/bench/exporters/index.js";
+import { benchmarkMarkup } from "../../src/bench/exporters/html.js";
 import { runBench, runCompare } from "../../src/bench/index.js";
+import { htmlDocument } from "../../src/report/html/document.js";
 import { createTempFolder, type TempFolder } from "../../src/support/temp-folder.js";
 import { fakeConnection } from "../unit/bench/fake-connection.js";
 import { fakeScenario } from "../unit/bench/fake-scenario.js";
+import { resultsOf } from "../unit/report/sample-run.js";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -39,6 +42,7 @@ describe("the reports of benchmarks in a browser", function () {
     pages = {
       bench: BENCH_EXPORTERS.find(isPage)?.render(result) ?? "",
       compare: COMPARE_EXPORTERS.find(isPage)?.render(comparison) ?? "",
+      run: htmlDocument(resultsOf(), benchmarkMarkup(result)),
     };
     folder = await createTempFolder("browser");
     browser = await chromium.launch({
@@ -51,7 +55,7 @@ describe("the reports of benchmarks in a browser", function () {
     await folder?.remove();
   });
 
-  for (const name of ["bench", "compare"]) {
+  for (const name of ["bench", "compare", "run"]) {
     for (const colorScheme of ["light", "dark"] as const) {
       it(`${name}: axe calls nothing serious and nothing is loaded, in ${colorScheme} colours`, async () => {
         const path = join(folder.path, `${name}.html`);
@@ -64,13 +68,17 @@ describe("the reports of benchmarks in a browser", function () {
           const requests: string[] = [];
           page.on("request", (request) => requests.push(request.url()));
           await page.goto(url);
+          if (name === "run") await page.getByRole("link", { name: "Benchmarks" }).click();
+          await page.getByText("Distribution of the total").or(page.getByText("fake: percentiles")).first().waitFor();
           await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
           const violations = await page.evaluate<{ id: string; impact: string; nodes: { html: string }[] }[]>(
             "axe.run().then(({ violations }) => violations)",
           );
           const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
           expect(serious.map(({ id, nodes }) => [id, nodes[0]?.html])).to.deep.equal([]);
-          expect(requests.filter((request) => request !== url && !request.startsWith("data:"))).to.deep.equal([]);
+          expect(requests.filter((request) => !request.startsWith(url) && !request.startsWith("data:"))).to.deep.equal(
+            [],
+          );
           expect(await page.evaluate("window.broken")).to.equal(undefined);
           expect(await page.locator("body").innerText()).to.include(HOSTILE);
           const shots = process.env["CRITIQUE_SCREENSHOTS"];

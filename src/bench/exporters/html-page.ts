@@ -1,6 +1,8 @@
 import { escapeHtml } from "../../report/escape.js";
+import { sourceHash } from "../../report/html/source-hash.js";
 import { BASE_STYLE } from "../../report/html/style/base.js";
 import { css } from "../../report/html/style/css.js";
+import { FIGURES_STYLE } from "../../report/html/style/figures.js";
 import type { Picture } from "../pictures/chart.js";
 
 export interface PageContent {
@@ -13,96 +15,46 @@ export interface PageContent {
   body: readonly string[];
 }
 
-const STYLE = css`
-  header {
-    border-left: 0.5rem solid var(--bar-bad);
-    padding-left: 1rem;
-  }
-  header.good {
-    border-color: var(--bar-good);
-  }
-  section {
-    margin-top: 2rem;
-  }
-  /* The page of specs keeps its headings for screen readers; here they are for all. */
-  h2 {
-    position: static;
-    width: auto;
-    height: auto;
-    overflow: visible;
-    clip-path: none;
-    margin: 0 0 0.6rem;
-    font-size: 1.15rem;
-  }
-  .scroll {
-    margin-bottom: 1rem;
-    overflow-x: auto;
-  }
-  table {
-    border-collapse: collapse;
-    font-variant-numeric: tabular-nums;
-  }
-  th,
-  td {
-    padding: 0.2rem 0.7rem 0.2rem 0;
-    border-bottom: 1px solid var(--line);
-    text-align: right;
-    white-space: nowrap;
-  }
-  th:first-child,
-  td:first-child {
-    text-align: left;
-  }
-  .facts td {
-    text-align: left;
-    white-space: normal;
-  }
-  .figures {
-    display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr));
-    gap: 1rem;
-  }
-  figure {
-    max-width: 48rem;
-    margin: 0;
-    padding: 0.8rem;
-    background: var(--card);
-    border: 1px solid var(--line);
-    border-radius: 0.5rem;
-    break-inside: avoid;
-  }
-  figure svg {
-    width: 100%;
-    height: auto;
-  }
-  figcaption {
-    color: var(--soft);
-  }
-  figcaption strong {
-    display: block;
-    color: var(--ink);
-  }
-`;
+const STYLE = [
+  BASE_STYLE,
+  FIGURES_STYLE,
+  css`
+    header {
+      border-left: 0.5rem solid var(--bar-bad);
+      padding-left: 1rem;
+    }
+    header.good {
+      border-color: var(--bar-good);
+    }
+    section {
+      margin-top: 2rem;
+    }
+    h2 {
+      margin: 0 0 0.6rem;
+      font-size: 1.15rem;
+    }
+  `,
+].join("");
 
-/** One page that needs nothing else: no script, nothing to load. Its pictures carry styles of their own. */
+/** One page that needs nothing else: no script, nothing to load. */
 export function htmlPage({ title, sentence, good, body }: PageContent): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src '${sourceHash(STYLE)}'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)} - Critique</title>
 <link rel="icon" href="data:,">
-<style>${BASE_STYLE}${STYLE}</style>
+<style>${STYLE}</style>
 </head>
 <body>
 <header class="${good ? "good" : "bad"}">
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(sentence)}</p>
 </header>
-<main>
+<main class="measurements">
 ${body.filter((part) => part !== "").join("\n")}
 </main>
 </body>
@@ -133,7 +85,7 @@ export function factTable(facts: Readonly<Record<string, string>>): string {
   const rows = Object.entries(facts).map(
     ([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`,
   );
-  return `<table class="facts"><tbody>${rows.join("\n")}</tbody></table>`;
+  return `<table class="fact-table"><tbody>${rows.join("\n")}</tbody></table>`;
 }
 
 /** Pictures with their captions; who cannot see one hears what it shows, and has the table. */

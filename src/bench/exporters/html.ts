@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../report/escape.js";
 import { runtimeTitle, rampLines, scenariosWithoutFigures, metricRows, METRIC_COLUMNS } from "../result/table.js";
 import { formatWarning } from "../core/warnings.js";
 import { scenarioPictures } from "../pictures/scenario-pictures.js";
@@ -10,25 +11,45 @@ import { factTable, figures, htmlList, htmlPage, htmlTable, section } from "./ht
 export const htmlExporter: BenchExporter = {
   fileName: "report.html",
   render(result: BenchResult) {
-    const { thresholds, warnings } = result;
-    const missed = thresholds.filter(({ state }) => state !== "met");
+    const missed = missedThresholds(result);
     return htmlPage({
-      title: `Benchmark of ${runtimeTitle(result)}`,
-      sentence: sentenceOf(result, missed.length),
-      good: result.state === "completed" && missed.length === 0,
-      body: [
-        section("Thresholds", htmlList(thresholds.map(({ state, message }) => `${state}: ${message}`))),
-        section("Without figures", htmlList(scenariosWithoutFigures(result))),
-        section("Highest rates", htmlList(rampLines(result))),
-        section("Metrics", htmlTable(METRIC_COLUMNS, metricRows(result))),
-        ...scenarioPictures(result).map(({ scenario, pictures }) => section(scenario, figures(pictures))),
-        section("Warnings", htmlList(warnings.map(formatWarning))),
-        section("How costs were measured", htmlList(methodsOf(result))),
-        section("Environment", environmentTable(result)),
-      ],
+      title: titleOf(result),
+      sentence: sentenceOf(result, missed),
+      good: result.state === "completed" && missed === 0,
+      body: partsOf(result).map(({ title, content }) => section(title, content)),
     });
   },
 };
+
+/** The same without a page around it, for the report of a run. Headings begin with the third level. */
+export function benchmarkMarkup(result: BenchResult): string {
+  const parts = partsOf(result)
+    .filter(({ content }) => content !== "")
+    .map(({ title, content }) => `<section>\n<h4>${escapeHtml(title)}</h4>\n${content}\n</section>`);
+  const sentence = escapeHtml(sentenceOf(result, missedThresholds(result)));
+  return [`<h3>${escapeHtml(titleOf(result))}</h3>`, `<p>${sentence}</p>`, ...parts].join("\n");
+}
+
+/** What there is to show, in the order in which it is read; a part may be empty. */
+function partsOf(result: BenchResult): { title: string; content: string }[] {
+  const { thresholds, warnings } = result;
+  const lines = thresholds.map(({ state, message }) => `${state}: ${message}`);
+  return [
+    { title: "Thresholds", content: htmlList(lines) },
+    { title: "Without figures", content: htmlList(scenariosWithoutFigures(result)) },
+    { title: "Highest rates", content: htmlList(rampLines(result)) },
+    { title: "Metrics", content: htmlTable(METRIC_COLUMNS, metricRows(result)) },
+    ...scenarioPictures(result).map(({ scenario, pictures }) => ({ title: scenario, content: figures(pictures) })),
+    { title: "Warnings", content: htmlList(warnings.map(formatWarning)) },
+    { title: "How costs were measured", content: htmlList(methodsOf(result)) },
+    { title: "Environment", content: environmentTable(result) },
+  ];
+}
+
+const titleOf = (result: BenchResult): string => `Benchmark of ${runtimeTitle(result)}`;
+
+const missedThresholds = ({ thresholds }: BenchResult): number =>
+  thresholds.filter(({ state }) => state !== "met").length;
 
 function sentenceOf({ state, scenarios, thresholds, metrics }: BenchResult, missed: number): string {
   const samples = Math.max(

@@ -55,9 +55,15 @@ export function draw(title: string, description: string, option: ChartOption, he
   }
 }
 
-/** The library's root element has a fixed size and a style of its own; the page decides both. */
+/**
+ * The library's root element has a fixed size, texts a font of their own, and shapes styles for a pointer that a still
+ * picture does not answer. The page decides all three, so that its policy need not allow styles within elements.
+ */
 function framed(svg: string): string {
-  return svg.replace(/<svg [^>]*?viewBox="([^"]*)"[^>]*>/, '<svg xmlns="http://www.w3.org/2000/svg" viewBox="$1">');
+  return svg
+    .replace(/<svg [^>]*?viewBox="([^"]*)"[^>]*>/, '<svg xmlns="http://www.w3.org/2000/svg" viewBox="$1">')
+    .replace(/<style[^>]*>[^]*?<\/style>\s*/g, "")
+    .replace(/ (?:class="zr|style="font-)[^"]*"/g, "");
 }
 
 /** An axis with the page's colours. */

@@ -20,7 +20,7 @@ import { chosenLab } from "../lab-choice.js";
 import { openTestImages } from "../open-test-images.js";
 import { printJson, printLine, tell } from "../terminal.js";
 import { pullImage } from "../pulled-image.js";
-import { readBaseline } from "../read-baseline.js";
+import { readBenchResult } from "../read-bench-result.js";
 import { packageVersion } from "../version.js";
 
 /** `critique bench`: measures one runtime and writes histograms and reports. */
@@ -28,7 +28,7 @@ export async function execute(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation;
   const scenarios = selectScenarios(options.scenario);
   const thresholds = options.threshold.map(parseThreshold);
-  const baseline = options.baseline === undefined ? undefined : await readBaseline(options.baseline);
+  const baseline = options.baseline === undefined ? undefined : await readBenchResult(options.baseline, "--baseline");
   if (options.ramp && options.ratePerSecond !== undefined) {
     throw new UsageError("--ramp and --rate exclude each other: a ramp finds its rates itself; drop one.");
   }

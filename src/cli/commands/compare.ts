@@ -27,7 +27,7 @@ import { loadShape } from "../load-shape.js";
 import { openTestImages } from "../open-test-images.js";
 import type { OptionKey } from "../options.js";
 import { pullImage, type PulledImage } from "../pulled-image.js";
-import { readBaseline } from "../read-baseline.js";
+import { readBenchResult } from "../read-bench-result.js";
 import { printJson, printLine, tell } from "../terminal.js";
 import { packageVersion } from "../version.js";
 
@@ -91,7 +91,7 @@ async function chooseSubject({ options, sources }: Invocation): Promise<Subject>
     scenarios: namesMeasurement || !namesSpecs ? selectScenarios(options.scenario) : undefined,
     specs: namesSpecs || !namesMeasurement ? (await chooseSpecs(options)).specs : undefined,
     thresholds: options.threshold.map(parseThreshold),
-    baseline: options.baseline === undefined ? undefined : await readBaseline(options.baseline),
+    baseline: options.baseline === undefined ? undefined : await readBenchResult(options.baseline, "--baseline"),
   };
 }
 

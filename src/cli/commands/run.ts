@@ -21,6 +21,7 @@ export async function execute(invocation: Invocation): Promise<number> {
       : await readExpectations(options.expectations, knownIds);
   const givenCapabilities = await readGivenCapabilities(invocation);
   if (options.formats !== undefined) (await import("../report-formats.js")).chooseFormats(options.formats);
+  if (options.bench !== undefined) await (await import("../shown-benchmarks.js")).shownBenchmarks(options, "");
   if (labHandler !== undefined) {
     const { runInLab } = await import("../run-in-lab.js");
     return runInLab(invocation, labHandler);

@@ -67,6 +67,16 @@ export const OUTPUT_OPTIONS = {
     group: "Reports",
     help: "give each case of junit.xml its id, level, clause, RPCs and tags as properties; not for Jenkins, whose schema forbids them",
   }),
+  bench: valueOption({
+    flag: "--bench",
+    argument: "DIR",
+    commands: ["run", "report", "report merge"],
+    group: "Reports",
+    help: "folder of a benchmark, or its bench.json, whose charts report.html shows",
+    example: "reports/bench-1",
+    defaultText: "the report folder and bench/ in it, where bench.json is there",
+    parse: parsePath,
+  }),
   coverage: valueOption({
     flag: "--coverage",
     argument: "DIR",

@@ -1,25 +1,26 @@
-import { createHash } from "node:crypto";
-
 import { formatDurationMs } from "../../support/duration.js";
 import { concludeRun, runtimeLabel, startedText } from "../conclusion.js";
 import { escapeHtml, harmlessJson } from "../escape.js";
 import type { RunResults } from "../model.js";
 import type { Tone } from "../standing.js";
 import { pageScript } from "./page-script.js";
+import { sourceHash } from "./source-hash.js";
 import { STYLE } from "./style/index.js";
 
 /**
  * The report as one HTML file that needs nothing else: its policy lets it run its own script and style, named by their
  * hashes, and load nothing. The results are embedded as JSON that no text in them can end.
+ *
+ * @param benchmarks markup of measurements to show in a view of their own, without script or style
  */
-export function htmlDocument(results: RunResults): string {
+export function htmlDocument(results: RunResults, benchmarks?: string): string {
   const { sentence, early, tone } = concludeRun(results);
   const { run, end } = results;
   const script = pageScript();
   const policy = [
     "default-src 'none'",
-    `script-src '${hashOf(script)}'`,
-    `style-src '${hashOf(STYLE)}'`,
+    `script-src '${sourceHash(script)}'`,
+    `style-src '${sourceHash(STYLE)}'`,
     "img-src data:",
     "base-uri 'none'",
     "form-action 'none'",
@@ -52,6 +53,7 @@ ${early === "" ? "" : `<p class="early">${escapeHtml(early)}</p>`}
 </header>
 <main id="views">
 <noscript><p>The list of specs needs JavaScript; summary.md beside this file does not.</p></noscript>
+${benchmarks === undefined ? "" : `<div id="measurements" class="measurements">${benchmarks}</div>`}
 </main>
 <script type="application/json" id="data">${embeddedJson(results)}</script>
 <script type="module">${script}</script>
@@ -78,8 +80,4 @@ function iconOf(tone: Tone): string {
 /** No text can end the script element, begin a comment or be read as markup: every \`<\` is an escape. */
 function embeddedJson(results: RunResults): string {
   return harmlessJson(JSON.stringify(results)).replaceAll("<", "\\u003c");
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }

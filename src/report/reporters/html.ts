@@ -4,5 +4,5 @@ import type { Reporter } from "./reporter.js";
 /** report.html: one file for people, which opens offline. */
 export const htmlReporter: Reporter = {
   fileName: "report.html",
-  render: (results) => htmlDocument(results),
+  render: (results, { benchmarks }) => htmlDocument(results, benchmarks),
 };

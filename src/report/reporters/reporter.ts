@@ -14,6 +14,8 @@ export interface ReportOptions {
   junitFlaky?: "flakyFailure" | "failure";
   /** Adds id, level, clause and more as properties of each case in junit.xml, which the strict schema forbids. */
   junitProperties?: boolean;
+  /** Measurements that report.html shows in a view of their own: markup in which every text is escaped. */
+  benchmarks?: string;
 }
 
 /** Turns results into the text of one file, and does nothing else. */

@@ -23,15 +23,17 @@ function start(): void {
     show("specs");
   };
   const remarks = results.findings.length + results.notes.length;
+  const benchmarks = browser.document.getElementById("measurements");
   const views: View[] = [
     { id: "specs", title: `Specs (${rows.length})`, element: specs.element },
     ...(remarks > 0 ? [{ id: "findings", title: `Findings (${remarks})`, element: findingsView(results) }] : []),
     { id: "coverage", title: "Coverage", element: coverageView(results, (rpc) => narrow({ rpc })) },
+    ...(benchmarks ? [{ id: "benchmarks", title: "Benchmarks", element: benchmarks }] : []),
     { id: "slowest", title: "Slowest", element: slowestView(rows) },
     { id: "environment", title: "Environment", element: environmentView(results) },
   ];
   const sections = views.map(({ id, title, element }) =>
-    h("section.view", { id: `view-${id}`, "aria-label": title }, h("h2", {}, title), element),
+    h("section.view", { id: `view-${id}`, "aria-label": title }, h("h2.unseen", {}, title), element),
   );
   const links = views.map(({ id, title }) => h("a", { href: `#${id}` }, title));
 

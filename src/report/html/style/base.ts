@@ -113,8 +113,7 @@ export const BASE_STYLE = css`
     --tone-card: var(--neutral-card);
     --tone-bar: var(--bar-neutral);
   }
-  .unseen,
-  h2 {
+  .unseen {
     position: absolute;
     width: 1px;
     height: 1px;

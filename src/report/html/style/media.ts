@@ -58,7 +58,7 @@ export const MEDIA_STYLE = css`
       background: none;
       font-size: 10pt;
     }
-    h2 {
+    .view > h2 {
       position: static;
       width: auto;
       height: auto;

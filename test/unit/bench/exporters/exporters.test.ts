@@ -89,6 +89,9 @@ describe("exporters", function () {
     expect(html.match(/<svg role="img" aria-label="/g)).to.have.lengthOf(4);
     expect(html).not.to.match(/<script|(?:src|href)="(?!data:)/);
     expect(html).not.to.include("NaN");
+    // Its policy allows one style sheet, and no style in an element.
+    expect(html.match(/<style/g)).to.have.lengthOf(1);
+    expect(html).not.to.include(" style=");
   });
 
   it("draw what the cost grows like", () => {

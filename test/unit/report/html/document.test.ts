@@ -30,6 +30,14 @@ describe("report.html", () => {
     expect(html).not.to.match(/(src|href)="(?!#|data:)|@import|url\(/);
   });
 
+  it("shows measurements where there are some, under the same policy", () => {
+    const html = htmlDocument(resultsOf(), "<p>pod-startup</p>");
+    expect(html).to.contain('<div id="measurements" class="measurements"><p>pod-startup</p></div>');
+    const policyOf = (text: string) => /Content-Security-Policy" content="([^"]*)"/.exec(text)?.[1];
+    expect(policyOf(html)).to.equal(policyOf(htmlDocument(resultsOf())));
+    expect(htmlDocument(resultsOf())).not.to.contain('<div id="measurements"');
+  });
+
   it("says the verdict in its title and first heading", () => {
     expect(htmlDocument(resultsOf())).to.contain("<title>Not as expected: containerd v2.1.4");
     const html = htmlDocument(resultsOfOne(attempt({ status: "ok" })));
