@@ -48,17 +48,32 @@ export function ownCgroupParent({
   names,
   deferLast,
 }: Pick<SpecContext, "names" | "deferLast"> & { probe: Pick<Probe, "cgroupDriver"> }): string {
-  // A dash in a slice's name makes it a child of another slice.
-  const name = names.next().replaceAll("-", "");
+  const name = cgroupName(names.next());
   if (probe.cgroupDriver === "systemd") return `${name}.slice`; // systemd removes it when it is empty
   deferLast(() => removeCgroup(name));
   return `/${name}`;
 }
 
+/** Removes what a run that was killed left of its parent cgroups, and returns their names. */
+export async function removeCgroupsOfRun(runId: string): Promise<string[]> {
+  const ours = (name: string): boolean => name.startsWith(cgroupName(`critique-${runId}-`));
+  const children = await Promise.all((await hierarchies()).map((folder) => readdir(folder).catch(() => [])));
+  const names = [...new Set(children.flat())].filter(ours);
+  for (const name of names) await removeCgroup(name);
+  return names;
+}
+
+/** A dash in a slice's name makes it a child of another slice. */
+const cgroupName = (name: string): string => name.replaceAll("-", "");
+
 /** Removes an empty cgroup and those below it from every hierarchy. */
 async function removeCgroup(name: string): Promise<void> {
+  for (const hierarchy of await hierarchies()) await removeFolders(`${hierarchy}/${name}`);
+}
+
+async function hierarchies(): Promise<string[]> {
   const mounts = await readFile("/proc/self/mounts", "utf8");
-  for (const [, hierarchy] of mounts.matchAll(/^\S+ (\S+) cgroup2? /gm)) await removeFolders(`${hierarchy}/${name}`);
+  return [...mounts.matchAll(/^\S+ (\S+) cgroup2? /gm)].map(([, folder]) => folder!);
 }
 
 async function removeFolders(folder: string): Promise<void> {

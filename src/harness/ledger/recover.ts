@@ -4,6 +4,7 @@ import type { CriRpc } from "../../cri/client.js";
 import { RpcError } from "../../cri/rpc-error.js";
 import { removeTree } from "../../support/remove-tree.js";
 import { removeSandbox, untilDone } from "../cleanup.js";
+import { removeCgroupsOfRun } from "../pod-cgroup.js";
 import { ownedContainers, ownedSandboxes, RUN_LABEL } from "../ownership.js";
 import type { ObjectKind } from "./entry.js";
 import { foreignNames } from "./image-names.js";
@@ -54,6 +55,7 @@ export async function recoverRun(
       await attempt(`image ${reference}`, () => removeImage(rpc, reference, deadImages));
     }
   }
+  await attempt("control groups", async () => (await removeCgroupsOfRun(ledger.run.runId)).length > 0);
   for (const undo of displacedFiles(ledger)) await attempt(undo.what, undo.run);
   for (const entry of ledger.entries) {
     if (entry.type === "folder") await attempt(`folder ${entry.path}`, () => removeRunFolder(entry.path));
