@@ -53,14 +53,14 @@ behaviour(
     await complete(ContainerState.CONTAINER_CREATED);
     await container.start();
     await complete(ContainerState.CONTAINER_RUNNING);
-    await expectImageNames(rpc, container);
+    await expectImageNames(rpc, container, runtime.handler);
     await container.stop();
     await complete(ContainerState.CONTAINER_EXITED);
   },
 );
 
 /** States that all names under which a container shows its image are names of one image. */
-async function expectImageNames(rpc: CriRpc, container: Container): Promise<void> {
+async function expectImageNames(rpc: CriRpc, container: Container, handler: string): Promise<void> {
   const [listed] = await listedContainers(rpc, { id: container.id });
   const { image, imageRef } = await container.status();
   const names = {
@@ -68,6 +68,11 @@ async function expectImageNames(rpc: CriRpc, container: Container): Promise<void
     "ContainerStatus.image_ref": imageRef,
     "Container.image": listed?.image?.image,
     "Container.image_ref": listed?.imageRef,
+    // A runtime need not fill these.
+    ...optional({
+      "Container.image.image_ref": listed?.image?.imageRef,
+      "Container.image.user_specified_image": listed?.image?.userSpecifiedImage,
+    }),
   };
   const asked = await rpc.imageStatus({ image: container.config.image });
   for (const [field, name = ""] of Object.entries(names)) {
@@ -76,7 +81,12 @@ async function expectImageNames(rpc: CriRpc, container: Container): Promise<void
     const subject = `id of the image that ${field} names, ${JSON.stringify(name)}`;
     expect(found.image?.id ?? "none", subject).to.equal(asked.image?.id);
   }
+  expect(listed?.image?.runtimeHandler, "Container.image.runtime_handler").to.be.oneOf(["", handler]);
 }
+
+/** Those of the names that are there. */
+const optional = (names: Record<string, string | undefined>): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(names).filter(([, name]) => name !== ""));
 
 behaviour(
   "CTR-009",

@@ -3,6 +3,7 @@ import {
   ContainerEventType,
   ContainerState,
   expect,
+  NamespaceMode,
   PodSandboxState,
   sh,
   type ContainerEventResponse,
@@ -57,7 +58,8 @@ behaviour(
     title: "Sandbox lifecycle is reported with the sandbox id as container id",
     level: "optional",
     rpcs: ["GetContainerEvents", "RunPodSandbox", "StopPodSandbox", "RemovePodSandbox"],
-    clause: "ContainerEventResponse.container_id: the sandbox's for a sandbox's own events",
+    clause:
+      "ContainerEventResponse.container_id, pod_sandbox_status: the sandbox's for its own events, with the status that PodSandboxStatus gives",
     needs: ["event-stream"],
     locks: ["event-stream"],
   },
@@ -65,10 +67,15 @@ behaviour(
     const events = new ContainerEvents(context.rpc);
     await heardSandbox(context, events);
 
-    const sandbox = await context.runtime.runSandbox();
+    // What EVT-003's sandbox has not: the status in an event is to be whole.
+    const sandbox = await context.runtime.runSandbox({
+      annotations: { "critique.dev/of": context.names.next() },
+      linux: { securityContext: { namespaceOptions: { network: NamespaceMode.NODE } } },
+    });
     await events.untilTold(sandbox, CONTAINER_STARTED_EVENT);
     await sandbox.stop();
     const stopped = await events.untilTold(sandbox, CONTAINER_STOPPED_EVENT);
+    const status = await sandbox.status();
     await sandbox.remove();
     await events.untilTold(sandbox, CONTAINER_DELETED_EVENT);
 
@@ -82,6 +89,7 @@ behaviour(
       id: sandbox.id,
       state: PodSandboxState.SANDBOX_NOTREADY,
     });
+    expect(stopped.podSandboxStatus, "pod_sandbox_status of STOPPED").to.have.fields(status);
   },
 );
 
