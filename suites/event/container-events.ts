@@ -89,7 +89,11 @@ export async function heardSandbox(
       }
       return false;
     },
-    { seen: () => streams.map((each) => each.over ?? (each.hasHeardOf(sandbox) ? "an event" : "none")).join(", ") },
+    {
+      // The kubelet looks at all pods each minute where it has events, and each second where it has none.
+      timeoutMs: 5_000,
+      seen: () => streams.map((each) => each.over ?? (each.hasHeardOf(sandbox) ? "an event" : "none")).join(", "),
+    },
   );
   return sandbox;
 }

@@ -16,7 +16,8 @@ behaviour(
     title: "ExecSync runs a command and returns its exact stdout",
     level: "required",
     rpcs: ["ExecSync"],
-    clause: "ExecSyncResponse.stdout, stderr, exit_code: what the command wrote and ended with",
+    clause:
+      "ExecSyncResponse.stdout, stderr, exit_code: what the command wrote and ended with, as soon as it has ended",
     critest:
       "[k8s.io] Container runtime should support basic operations on container runtime should support execSync [Conformance]",
   },

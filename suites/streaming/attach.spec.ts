@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { behaviour, ContainerState, expect, sh, until, type Container } from "../../src/harness/index.js";
 import { endOf, Received } from "./received.js";
 
@@ -28,13 +29,15 @@ behaviour(
       const session = await streaming.attach(shell.id, { ...way, stdin: true, stdout: true, stderr: true });
       const stdout = new Received(session.stdout);
       const stderr = new Received(session.stderr);
-      session.stdin.write("echo -n hello\n");
+      // More than a pipe or a message holds at once.
+      const long = randomBytes(20 * 1024).toString("hex");
+      session.stdin.write(`echo -n ${long}; echo -n hello\n`);
       await stdout.untilHolding("hello");
       if (session.canHalfClose) await session.closeStdin();
       else session.stdin.write("exit\n");
 
       await Promise.all([stdout.untilOver(), stderr.untilOver()]);
-      expect(stdout.text, `stdout over ${way.name}`).to.equal("hello");
+      expect(stdout.text, `stdout over ${way.name}`).to.equal(`${long}hello`);
       expect(stderr.text, `stderr over ${way.name}`).to.equal("");
       expect(await session.exit, `end of the session over ${way.name}`).to.have.fields({ kind: "exited", code: 0 });
     }

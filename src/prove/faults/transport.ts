@@ -98,18 +98,21 @@ function ofStream(key: MethodKey): Fault[] {
     }));
   return [
     stream("reordered", `The messages of ${name} change places in pairs`, async function* (messages, _call, hit) {
-      let held: Message | undefined;
+      // Those about one container: what happens to another one may come at any time.
+      const held = new Map<string, Message>();
       for await (const message of messages) {
-        if (held === undefined) {
-          held = message;
+        const about = "containerId" in message ? String(message.containerId) : "";
+        const earlier = held.get(about);
+        held.delete(about);
+        if (earlier === undefined) {
+          held.set(about, message);
           continue;
         }
         hit();
         yield message;
-        yield held;
-        held = undefined;
+        yield earlier;
       }
-      if (held) yield held;
+      yield* held.values();
     }),
     stream("truncated", `${name} ends with success after its first message`, async function* (messages, _call, hit) {
       for await (const message of messages) {
@@ -134,10 +137,11 @@ function ofStream(key: MethodKey): Fault[] {
   ];
 }
 
+type SessionFault = (kind: string, title: string, join: (hit: () => void) => RelayFault) => Fault;
+
 function ofSession(key: MethodKey): Fault[] {
   const { name } = METHODS[key];
-  const session = (kind: string, title: string, join: (hit: () => void) => RelayFault): Fault =>
-    fault(key, kind, title, (hit) => ({ relay: join(hit) }));
+  const session: SessionFault = (kind, title, join) => fault(key, kind, title, (hit) => ({ relay: join(hit) }));
   return [
     session("session-truncated", `The connection of ${name} ends after 600 bytes of the server`, (hit) =>
       afterBytes(600, hit, ({ client }) => client.end()),
@@ -153,18 +157,23 @@ function ofSession(key: MethodKey): Fault[] {
       `The connection of ${name} carries ${(SLOW_PIECE_BYTES * 1000) / SLOW_PAUSE_MS} bytes a second`,
       slow,
     ),
-    session(
-      "session-end-lost",
-      `The connection of ${name} stays open when the server has closed it`,
-      (hit) =>
-        ({ client, server }) => {
-          client.pipe(server);
-          server.pipe(client, { end: false });
-          // Who has closed first waits for no answer to it.
-          server.on("end", () => client.readableEnded || hit());
-        },
-    ),
+    // Its client ends a forwarding, so that nothing is lost with the server's end.
+    ...(key === "portForward" ? [] : [endLost(session, name)]),
   ];
+}
+
+function endLost(session: SessionFault, name: string): Fault {
+  return session(
+    "session-end-lost",
+    `The connection of ${name} stays open when the server has closed it`,
+    (hit) =>
+      ({ client, server }) => {
+        client.pipe(server);
+        server.pipe(client, { end: false });
+        // Who has closed first waits for no answer to it.
+        server.on("end", () => client.readableEnded || hit());
+      },
+  );
 }
 
 /** Passes on what the server sends until it is more than so much, and then acts instead. */

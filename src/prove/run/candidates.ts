@@ -75,8 +75,9 @@ export class Touched {
 
   /** How far a spec is from a fault; nearer ones, with a lower rank, are tried first. */
   rankOf(record: BaselineRecord, { id, path, rpc, reach, delayMs, family, title }: Fault): number {
-    // A fault by hand says in its title what it is about.
-    const words = new Set(wordsOf(path?.split(".").at(-1) ?? (family === "semantic" ? `${title} ${id}` : rpc)));
+    // A fault by hand says in its title what it is about; so does one of time.
+    const isTold = family === "semantic" || delayMs !== undefined;
+    const words = new Set(wordsOf(path?.split(".").at(-1) ?? (isTold ? `${title} ${id}` : rpc)));
     const text = new Set(wordsOf(`${record.clause} ${record.title}`));
     const shared = [...words].filter((word) => text.has(word));
     const share = this.#weightOf(shared) / this.#weightOf(words);
