@@ -64,6 +64,16 @@ export const COMMANDS = [
     ],
   },
   {
+    name: "proxy",
+    summary: "put a CRI endpoint in front of a runtime, with or without a fault",
+    description:
+      "Any CRI client works through it: calls are passed on as they are, streaming connections too. With --faults the runtime behind it misbehaves in one way, so that you see what your tool makes of it. It prints its endpoint and runs until a signal ends it.",
+    examples: [
+      ["critique proxy -r unix:///run/containerd/containerd.sock", "passes everything on"],
+      ["critique proxy --socket /run/faulty.sock --faults noop:StopContainer", "StopContainer does nothing"],
+    ],
+  },
+  {
     name: "list",
     summary: "show the behaviours that are tested",
     examples: [

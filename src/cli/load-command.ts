@@ -16,6 +16,7 @@ const MODULES: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   bench: () => import("./commands/bench.js"),
   compare: () => import("./commands/compare.js"),
   prove: () => import("./commands/prove.js"),
+  proxy: () => import("./commands/proxy.js"),
   list: () => import("./commands/list.js"),
   doctor: () => import("./commands/doctor.js"),
   clean: () => import("./commands/clean.js"),

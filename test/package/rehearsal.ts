@@ -14,6 +14,7 @@ const NOT_TRIED: readonly (readonly [RegExp, string])[] = [
   [/^node dist\/tools\//, "takes a full run"],
   [/^source <\(critique completion bash\)$/, "the test of the help completes words with it"],
   [/\bprove --lab\b/, "takes minutes; the tests of critique prove run it"],
+  [/^critique proxy\b/, "runs until it is stopped; its own tests stop it"],
   [/^critique (certify (?!init)|report\b|run .*--resume\b)/, "needs an earlier complete run; its own tests have one"],
   [/^critique compare --target/, "needs two runtimes; the tests of the targets have them"],
   [

@@ -14,9 +14,9 @@ export const PROVE_OPTIONS = {
   faults: valueOption({
     flag: "--faults",
     argument: "LIST",
-    commands: ["prove"],
+    commands: ["prove", "proxy"],
     group: "Faults",
-    help: "only faults with these ids; * and ? stand for any characters and for one",
+    help: "only faults with these ids, of a proxy exactly one; * and ? stand for any characters and for one",
     example: "'omitted:ContainerStatus.*,late:Version'",
     parse: parseList(parseText),
   }),
