@@ -30,6 +30,11 @@ export class Touched {
     return this.records.filter((each) => each.status === "failed" && this.#touches(each, reach)).map(({ id }) => id);
   }
 
+  /** The specs that touch what such a fault changes and then found that they do not apply. */
+  idleAt(reach: Reach): BaselineRecord[] {
+    return this.records.filter((record) => record.status === "notApplicable" && this.#touches(record, reach));
+  }
+
   #touches(record: BaselineRecord, { rpcs, sent, received, read, refused }: Reach): boolean {
     const sets = this.#sets.get(record.id);
     if (!sets) return false;

@@ -138,7 +138,7 @@ class Proving {
     if (equivalent !== undefined) return { ...about, verdict: "equivalent", reason: equivalent };
     const absence = touched.absence(fault.reach);
     if (absence !== undefined) return { ...about, verdict: "absent", reason: absence };
-    if (candidates.length === 0) return { ...about, ...this.#untouched(fault, touched) };
+    if (candidates.length === 0) return { ...about, ...(await this.#untouched(fault, touched)) };
     if (this.input.state.lostWith.get(fault.id) === 0) {
       return { ...about, verdict: "absent", reason: "this runtime ends when it is tried" };
     }
@@ -153,10 +153,18 @@ class Proving {
   }
 
   /** What no passing spec touches: for want of a spec, or because the runtime leaves nothing to be broken there. */
-  #untouched({ id, reach }: Fault, touched: Touched): Pick<FaultResult, "verdict" | "reason"> {
-    const lack = this.input.conditional.absence(id, touched.records);
+  async #untouched(fault: Fault, touched: Touched): Promise<Partial<FaultResult> & Pick<FaultResult, "verdict">> {
+    // A spec that found nothing to look at may find something with the fault.
+    const idle = touched.idleAt(fault.reach);
+    const trials = await this.#trials(fault, idle);
+    const killers = trials.filter(({ end }) => end === "killed").map(({ spec }) => spec);
+    if (killers.length > 0) {
+      const level = strongest(idle.filter(({ id }) => killers.includes(id)));
+      return { verdict: "killed", trials, ...(level && { level }) };
+    }
+    const lack = this.input.conditional.absence(fault.id, touched.records);
     if (lack !== undefined) return { verdict: "absent", reason: lack };
-    const failing = touched.failingAt(reach);
+    const failing = touched.failingAt(fault.reach);
     if (failing.length === 0) return { verdict: "untouched" };
     return { verdict: "absent", reason: `only specs touch it that this runtime fails anyway: ${failing.join(", ")}` };
   }

@@ -129,6 +129,17 @@ describe("proving", () => {
     expect(await run([lacking, applying], [fault], state, { conditional })).to.deep.equal({ [fault]: "untouched" });
   });
 
+  it("tries a spec that had nothing to look at, for with the fault it may have", async () => {
+    const idle = spec("SBX-907", async ({ runtime, rpc, notApplicable }) => {
+      const { id } = await runtime.runSandbox();
+      const { timestamp } = await rpc.podSandboxStatus({ podSandboxId: id });
+      if (timestamp === 0n) return notApplicable("no timestamp");
+      expectOf(timestamp > 1_000_000n, "whether it is in nanoseconds").to.equal(true);
+    });
+    const fault = "wrong:PodSandboxStatus.timestamp";
+    expect(await run([idle, looking], [fault], openState())).to.deep.equal({ [fault]: "killed" });
+  });
+
   it("says that a fault survives specs which look and do not care", async () => {
     const verdicts = await run([careless], ["wrong:PodSandboxStatus.status.labels"], openState());
     expect(verdicts).to.deep.equal({ "wrong:PodSandboxStatus.status.labels": "survived" });
