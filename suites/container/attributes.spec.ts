@@ -142,9 +142,9 @@ behaviour(
   },
   async ({ runtime, tempFolder }) => {
     const mounts = [
-      { containerPath: "/one", hostPath: await tempFolder("one"), readonly: false },
-      { containerPath: "/two", hostPath: await tempFolder("two"), readonly: true },
-      { containerPath: "/three/deep", hostPath: await tempFolder("three"), readonly: false },
+      { containerPath: "/one", hostPath: await tempFolder("one"), readonly: false, imageSubPath: "" },
+      { containerPath: "/two", hostPath: await tempFolder("two"), readonly: true, imageSubPath: "" },
+      { containerPath: "/three/deep", hostPath: await tempFolder("three"), readonly: false, imageSubPath: "" },
     ];
     const sandbox = await runtime.borrowSandbox();
     const container = await sandbox.createContainer({ mounts });
@@ -154,7 +154,12 @@ behaviour(
       // A runtime may list mounts of its own beside them.
       const seen = status.mounts
         .filter(({ containerPath }) => mounts.some((mount) => mount.containerPath === containerPath))
-        .map(({ containerPath, hostPath, readonly }) => ({ containerPath, hostPath, readonly }));
+        .map(({ containerPath, hostPath, readonly, imageSubPath }) => ({
+          containerPath,
+          hostPath,
+          readonly,
+          imageSubPath,
+        }));
       expect(seen, subject).to.have.deep.members(mounts);
     };
 

@@ -99,7 +99,8 @@ behaviour(
     const second = { ...MAPPING, hostId: MAPPING.hostId + MAPPING.length, containerId: MAPPING.length };
     const invalid = {
       "two mappings": { uids: [MAPPING, second] },
-      "a mapping without container id 0": { uids: [{ ...MAPPING, containerId: 1 }] },
+      "a mapping without container user 0": { uids: [{ ...MAPPING, containerId: 1 }], gids: [MAPPING] },
+      "a mapping without container group 0": { uids: [MAPPING], gids: [{ ...MAPPING, containerId: 1 }] },
       "mode CONTAINER": { mode: NamespaceMode.CONTAINER },
       "mode TARGET": { mode: NamespaceMode.TARGET },
     };

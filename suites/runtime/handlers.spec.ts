@@ -5,6 +5,7 @@ import {
   NamespaceMode,
   RpcError,
   SupplementalGroupsPolicy,
+  type Container,
   type PodOptions,
   type RuntimeFeatures,
   type RuntimeHandlerFeatures,
@@ -59,6 +60,7 @@ behaviour(
 
     // Without features nobody asks for any.
     await judgeReadOnlyMounts(context, handler.features);
+    await judgeMountOptions(context, features);
     await judgeUserNamespaces(context, handler.features);
     await judgeGroupsPolicy(context, features);
   },
@@ -83,13 +85,37 @@ async function judgeReadOnlyMounts(context: SpecContext, features?: RuntimeHandl
 /** Any range will do that is not the node's own. */
 const MAPPING = { hostId: 1_000_000, containerId: 0, length: 65_536 };
 
-/** Without the flag a user namespace may still be there; what may not happen is a pod without the one it asked for. */
+/** A runtime without the flag refuses the options or knows nothing of them. */
+async function judgeMountOptions({ runtime, tempFolder }: SpecContext, features?: RuntimeFeatures): Promise<void> {
+  const sandbox = await runtime.borrowSandbox();
+  const hostPath = await tempFolder("options");
+  const container = await answerOf(
+    sandbox.startContainer({ mounts: [{ containerPath: "/mnt", hostPath, mountOptions: ["noexec"] }] }),
+  );
+  const seen = container instanceof RpcError ? "refused" : await optionsOf(container, "/mnt");
+  expect(features?.mountOptions ?? false, `mount_options, where a mount with noexec is ${seen}`).to.equal(
+    seen.split(",").includes("noexec"),
+  );
+}
+
+/** Options of a mount in a container, as the kernel lists them. */
+async function optionsOf(container: Container, target: string): Promise<string> {
+  const mounts = (await container.output(["cat", "/proc/self/mounts"])).split("\n").map((line) => line.split(" "));
+  return mounts.find(([, path]) => path === target)?.[3] ?? "missing";
+}
+
+/**
+ * The flag stands for user namespaces together with id-mapped mounts (KEP-127): without it a pod may still get the one
+ * and not the other; what may not happen is a pod without the user namespace that it asked for.
+ */
 async function judgeUserNamespaces(context: SpecContext, features?: RuntimeHandlerFeatures): Promise<void> {
   const usernsOptions = { mode: NamespaceMode.POD, uids: [MAPPING], gids: [MAPPING] };
   const pod: PodOptions = { linux: { securityContext: { namespaceOptions: { usernsOptions } } } };
-  const container = await answerOf(context.runtime.startContainer({ pod }));
-  const answer = container instanceof RpcError ? "refused" : "started";
+  const hostPath = await context.tempFolder("mapped");
+  const mounts = [{ containerPath: "/mapped", hostPath, uidMappings: [MAPPING], gidMappings: [MAPPING] }];
+  const container = await answerOf(context.runtime.startContainer({ pod, mounts }));
   const promised = features?.userNamespaces ?? false;
+  const answer = container instanceof RpcError ? "refused" : "started";
   const allowed = promised ? ["started"] : ["started", "refused"];
   expect(answer, `a pod with a user namespace, where user_namespaces is ${promised}`).to.be.oneOf(allowed);
   if (container instanceof RpcError) return;
@@ -99,6 +125,10 @@ async function judgeUserNamespaces(context: SpecContext, features?: RuntimeHandl
     MAPPING.hostId,
     MAPPING.length,
   ]);
+  const owner = (await container.output(["/bin/stat", "-c", "%u:%g", "/mapped"])).trim();
+  expect(promised, `user_namespaces, where the owner of root's folder on the node is ${owner}`).to.equal(
+    owner === "0:0",
+  );
 }
 
 /** The flag says whether groups of the image are kept out. */
