@@ -58,7 +58,7 @@ function start(): void {
   byId("nav").append(...links);
   byId("views").append(...sections);
   byId("counts").append(...verdictCounts(countStandings(results.specs), (standing) => narrow({ standing })));
-  byId("counts").append(...excuseKinds(results.specs).map((line) => h("p.count", {}, line)));
+  byId("counts").append(...excuseKinds(results.specs).map((line) => h("p.kinds", {}, line)));
   show("specs");
   follow();
   browser.addEventListener("hashchange", follow);

@@ -64,6 +64,11 @@ export const HEADER_STYLE = css`
   .count-button:hover {
     border-color: currentColor;
   }
+  .kinds {
+    margin: 0.4rem 0 0;
+    color: var(--soft);
+    font-size: 0.9rem;
+  }
   nav {
     display: flex;
     flex-wrap: wrap;

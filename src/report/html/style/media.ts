@@ -71,6 +71,9 @@ export const MEDIA_STYLE = css`
     .count {
       display: none;
     }
+    header {
+      padding-bottom: 1rem;
+    }
     header,
     .specs,
     #view-findings > div,
