@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { CriConnection } from "../cri/client.js";
+import { boundTexts } from "../report/bounds.js";
 import { createTempFolder, type TempFolder } from "../support/temp-folder.js";
 import { calibrate } from "./core/calibration.js";
 import { readEnvironment } from "./core/environment.js";
@@ -61,7 +62,8 @@ export class TargetSession {
       signal: delayed(signal, INTERRUPTION_GRACE_MS),
       lean: true,
     });
-    const runtime = await readRuntimeFacts(rpc, handler);
+    // What a runtime says is bounded here, and so in all that is made of it.
+    const runtime = boundTexts(await readRuntimeFacts(rpc, handler));
     const calibration = await calibrate(rpc, signal);
     const runtimeSocket = connection.runtimeEndpoint.socketPath;
     const runId = randomBytes(5).toString("hex");
@@ -97,8 +99,10 @@ export class TargetSession {
   async add(run: ScenarioRun | CostRun): Promise<void> {
     const { scenarios, metrics, warnings, calibration } = this.result;
     const added = summarizeMetrics(run);
-    scenarios.push(summarizeScenario(run));
-    if ("store" in run) warnings.push(...adviseOnScenario(run, added, calibration.clock, metrics[0]!));
+    scenarios.push(boundTexts(summarizeScenario(run)));
+    if ("store" in run) {
+      warnings.push(...boundTexts(adviseOnScenario(run, added, calibration.clock, metrics[0]!)));
+    }
     metrics.push(...added);
     await this.write();
   }
@@ -126,7 +130,7 @@ export class TargetSession {
     } catch (error) {
       this.result.warnings.push({
         kind: "leftovers",
-        message: error instanceof Error ? error.message : String(error),
+        message: boundTexts(error instanceof Error ? error.message : String(error)),
         advice: `remove the pods with the label ${RUN_LABEL}=${this.result.runId} by hand, for example with crictl`,
       });
     }

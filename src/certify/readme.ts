@@ -1,4 +1,5 @@
 import type { Certificate } from "./certificate.js";
+import { harmlessLine } from "../report/escape.js";
 import { slugOf } from "./product.js";
 
 /** README.md of a bundle: what is certified, and how anybody can see the same. */
@@ -42,5 +43,5 @@ No network is needed. It recomputes every checksum and makes all that follows fr
 
 const textOf = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(",") : String(value));
 /** A text of somebody else's on one line. */
-const line = (text: string): string => text.replace(/[\r\n`]+/g, " ");
-const cell = (text: string): string => line(text).replace(/[|<]/g, "\\$&");
+const line = (text: string): string => harmlessLine(text.replace(/[\r\n`]+/g, " "));
+const cell = (text: string): string => line(text).replace(/[\\|<[]/g, "\\$&");

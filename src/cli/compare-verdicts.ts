@@ -5,6 +5,7 @@ import { newRunId } from "../harness/ownership.js";
 import { runSuite } from "../harness/run.js";
 import type { Spec } from "../harness/spec.js";
 import type { TestImages } from "../harness/test-images.js";
+import { harmlessJson } from "../report/escape.js";
 import { DEFAULT_FORMATS } from "../report/reporters/index.js";
 import { compareVerdicts, type NamedResults, type VerdictComparison } from "../report/verdict-comparison.js";
 import type { ConnectedTarget } from "./compare-targets.js";
@@ -71,6 +72,6 @@ export async function runVerdicts(invocation: Invocation, run: VerdictRun): Prom
     sides.push({ name, results, reportFolder });
   }
   const comparison = compareVerdicts(sides);
-  await writeFile(join(run.folder, "verdicts.json"), `${JSON.stringify(comparison, undefined, 2)}\n`);
+  await writeFile(join(run.folder, "verdicts.json"), `${harmlessJson(JSON.stringify(comparison, undefined, 2))}\n`);
   return comparison;
 }

@@ -57,8 +57,8 @@ interface Room {
   chars: number;
 }
 
-/** Shortens every text in a value whose shape must stay as it is. */
-function boundTexts<T>(value: T): T {
+/** Shortens every text in a value whose shape must stay as it is, and makes it fit for UTF-8. */
+export function boundTexts<T>(value: T): T {
   if (typeof value === "string") return withoutHalves(cut(value, TEXT_LIMIT_CHARS)) as T;
   if (Array.isArray(value)) return value.map((item: unknown) => boundTexts(item)) as T;
   if (typeof value !== "object" || value === null) return value;

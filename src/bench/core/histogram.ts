@@ -1,3 +1,4 @@
+import { cut, harmlessLine } from "../../report/escape.js";
 import { deflateSync, inflateSync } from "node:zlib";
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
 import type { Unit } from "./scenario.js";
@@ -66,6 +67,9 @@ export function formatHgrm(histogram: Histogram, unit: Unit = "ns"): string {
   return histogram.outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, SHOWN_UNIT[unit]);
 }
 
+/** The longest comment: it names a runtime in the runtime's own words. */
+const COMMENT_LIMIT_CHARS = 500;
+
 /** When the values of a histogram were measured. */
 export interface HistogramInterval {
   /** Wall clock at the start, in milliseconds since the epoch; only a label, no measurement uses it. */
@@ -86,7 +90,7 @@ export function formatHlog(histogram: Histogram, interval: HistogramInterval): s
   const start = `${(startedAtMs / 1000).toFixed(3)} (seconds since epoch), ${new Date(startedAtMs).toUTCString()}`;
   const max = (histogram.maxValue / SHOWN_UNIT[unit]).toFixed(3);
   return [
-    `#${comment.replace(/[\r\n]+/g, " ")}`,
+    `#${harmlessLine(cut(comment.replace(/[\r\n]+/g, " "), COMMENT_LIMIT_CHARS))}`,
     "#[Histogram log format version 1.3]",
     `#[StartTime: ${start}]`,
     `"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"`,

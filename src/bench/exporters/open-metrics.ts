@@ -1,3 +1,4 @@
+import { cut, harmless } from "../../report/escape.js";
 import { PERCENTILE_NAMES, PERCENTILES } from "../core/quantile.js";
 import type { Unit } from "../core/scenario.js";
 import { measured } from "../pictures/scenario-pictures.js";
@@ -60,7 +61,13 @@ function labels(values: Record<string, string>): string {
   return `{${pairs.join(",")}}`;
 }
 
-/** OpenMetrics 1.0, section "Escaping". */
+/** The longest value of a label: each is repeated on every line. */
+const LABEL_LIMIT_CHARS = 200;
+
+/** OpenMetrics 1.0, section "Escaping"; a runtime's text is shortened and made harmless before. */
 function escaped(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+  return harmless(cut(value, LABEL_LIMIT_CHARS))
+    .replaceAll("\\", "\\\\")
+    .replaceAll('"', '\\"')
+    .replaceAll("\n", "\\n");
 }

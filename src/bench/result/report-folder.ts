@@ -4,6 +4,7 @@ import { nsToS } from "../core/clock.js";
 import { buildHistogram, formatHgrm, formatHlog } from "../core/histogram.js";
 import type { BenchResult } from "./model.js";
 import type { MeasuredMetric } from "./metric.js";
+import { harmlessJson } from "../../report/escape.js";
 import { makeFolder } from "../../support/make-folder.js";
 
 /** The report folder cannot be written to: value, rule and remedy in one sentence. */
@@ -57,7 +58,7 @@ export class ReportFolder {
   }
 
   async writeJson(name: string, content: object): Promise<void> {
-    await this.#replace(name, `${JSON.stringify(content)}\n`);
+    await this.#replace(name, `${harmlessJson(JSON.stringify(content))}\n`);
   }
 
   async #writeHistograms(metric: MeasuredMetric, { startedAt, target }: BenchResult): Promise<void> {

@@ -18,6 +18,8 @@ import { ProveState } from "../../prove/run/prove-state.js";
 import { prove, type ProveProgress } from "../../prove/run/prove.js";
 import { assertReportFolder } from "../../report/event-log.js";
 import type { Expectations } from "../../report/results.js";
+import { boundTexts } from "../../report/bounds.js";
+import { harmlessJson } from "../../report/escape.js";
 import { chooseSpecs } from "../chosen-specs.js";
 import { connectRuntime } from "../connect-runtime.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
@@ -101,19 +103,21 @@ export async function execute(invocation: Invocation): Promise<number> {
     await images.close();
   }
   const chosenIds = new Set(faults.map(({ id }) => id));
-  const results = compileResults({
-    suiteVersion,
-    startedAt: state.startedAt,
-    endpoint: runtime.connection.runtimeEndpoint.uri,
-    runtime: { name, version },
-    handler,
-    seed,
-    durationMs: Math.round(performance.now() - startedMs),
-    baseline: state.baseline,
-    faults: [...state.faults.values()].filter(({ id }) => chosenIds.has(id)),
-    chosen: faults.length,
-  });
-  await writeFile(join(folder, "prove.json"), `${JSON.stringify(results, undefined, 1)}\n`);
+  const results = boundTexts(
+    compileResults({
+      suiteVersion,
+      startedAt: state.startedAt,
+      endpoint: runtime.connection.runtimeEndpoint.uri,
+      runtime: { name, version },
+      handler,
+      seed,
+      durationMs: Math.round(performance.now() - startedMs),
+      baseline: state.baseline,
+      faults: [...state.faults.values()].filter(({ id }) => chosenIds.has(id)),
+      chosen: faults.length,
+    }),
+  );
+  await writeFile(join(folder, "prove.json"), `${harmlessJson(JSON.stringify(results, undefined, 1))}\n`);
   await writeFile(join(folder, "prove.html"), proveHtml(results));
   if (options.json) printJson(terminal, results);
   else printLine(terminal, summaryText(results));

@@ -222,6 +222,11 @@ export const NASTY_TEXTS = {
 
 /** A run in which every text that may come from a runtime is nasty: one failed and one broken spec per text. */
 export function nastyRun(texts: readonly string[] = Object.values(NASTY_TEXTS)): RunResults {
+  return resultsOf(nastyEvents(texts));
+}
+
+/** The events of {@link nastyRun}. */
+export function nastyEvents(texts: readonly string[] = Object.values(NASTY_TEXTS)): RunEvent[] {
   const specs = texts.flatMap((_, index) => [
     specInfo(`BAD-${index}01`, "a nasty text in a mismatch"),
     specInfo(`BAD-${index}02`, "a nasty text in a broken spec"),
@@ -229,7 +234,7 @@ export function nastyRun(texts: readonly string[] = Object.values(NASTY_TEXTS)):
   ]);
   const run = sampleRunInfo();
   const text = texts.map((one) => one.slice(0, 50)).join("");
-  return resultsOf([
+  return [
     { type: "runStarted", run: { ...run, runtime: { name: text, version: text, apiVersion: "v1" } }, specs },
     ...texts.flatMap((nasty, index) => {
       const calls = [
@@ -263,7 +268,7 @@ export function nastyRun(texts: readonly string[] = Object.values(NASTY_TEXTS)):
         ...ran(`BAD-${index}03`, attempt({ status: "notApplicable", reason: nasty, lack: "runtime" }, 1, calls)),
       ];
     }),
-  ]);
+  ];
 }
 
 function mismatch(index: number): Outcome {
