@@ -82,7 +82,7 @@ behaviour(
   {
     title: "CPU and memory node restrictions are applied",
     level: "required",
-    rpcs: ["CreateContainer", "StartContainer", "ExecSync"],
+    rpcs: ["CreateContainer", "StartContainer", "ExecSync", "ContainerStatus"],
     clause: "LinuxContainerResources.cpuset_cpus, cpuset_mems: processors and memory nodes that processes may use",
     needs: ["two-cpus"],
   },
@@ -97,10 +97,19 @@ behaviour(
     expect(await firstProcess(bound, "Cpus_allowed_list"), "Cpus_allowed_list of the first process").to.equal(cpu);
     expect(await firstProcess(bound, "Mems_allowed_list"), "Mems_allowed_list of the first process").to.equal(node);
     expect((await bound.output(["nproc"])).trim(), "processors that a command in the container sees").to.equal("1");
+    const { resources } = await bound.status();
+    if (resources?.linux) {
+      expect(resources.linux, "ContainerStatus.resources.linux").to.have.fields({ cpusetCpus: cpu, cpusetMems: node });
+    }
     await expectError(
       sandbox.startContainer(limited({ cpusetCpus: "9999" })),
       "any",
       "CreateContainer and StartContainer with a processor that does not exist",
+    );
+    await expectError(
+      sandbox.startContainer(limited({ cpusetMems: "9999" })),
+      "any",
+      "CreateContainer and StartContainer with a memory node that does not exist",
     );
   },
 );

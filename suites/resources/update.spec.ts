@@ -37,14 +37,14 @@ behaviour(
 
     await update(rpc, container, {
       memoryLimitInBytes: mebibytes(512),
-      cpuPeriod: 100_000n,
-      cpuQuota: 50_000n,
+      cpuPeriod: 50_000n,
+      cpuQuota: 25_000n,
       cpuShares: 512n,
     });
 
     await expectLimits(
       container,
-      { memoryBytes: 512 * MIB, cpuPeriodUs: 100_000, cpuQuotaUs: 50_000, cpuShares: 512 },
+      { memoryBytes: 512 * MIB, cpuPeriodUs: 50_000, cpuQuotaUs: 25_000, cpuShares: 512 },
       "after the update",
     );
     expect(await container.status(), "ContainerStatus after the update").to.have.fields({
@@ -84,23 +84,40 @@ behaviour(
   },
   async ({ runtime, rpc, notApplicable }) => {
     const sandbox = await runtime.borrowSandbox();
+    const memory = (mib: number) => ({
+      memoryLimitInBytes: mebibytes(mib),
+      memorySwapLimitInBytes: mebibytes(mib),
+    });
     const cpu = { cpuPeriod: 100_000n, cpuQuota: 50_000n, cpuShares: 512n };
-    const container = await sandbox.createContainer(limited({ ...cpu, memoryLimitInBytes: mebibytes(200) }));
-    const reported = async () => (await container.status()).resources?.linux?.memoryLimitInBytes;
-    if ((await reported()) === undefined) return notApplicable("ContainerStatus.resources is not set", "runtime");
-    const subject = (when: string): string => `ContainerStatus.resources.linux.memory_limit_in_bytes ${when}`;
-    expect(await reported(), subject("of a new container")).to.equal(mebibytes(200));
-    expect((await container.status()).resources?.linux, "ContainerStatus.resources.linux").to.have.fields(cpu);
+    const container = await sandbox.createContainer(limited({ ...cpu, ...memory(200), oomScoreAdj: 777n }));
+    const reported = async () => (await container.status()).resources?.linux;
+    if ((await reported())?.memoryLimitInBytes === undefined) {
+      return notApplicable("ContainerStatus.resources is not set", "runtime");
+    }
+    const subject = (when: string): string => `ContainerStatus.resources.linux ${when}`;
+    const asked = { ...cpu, memoryLimitInBytes: mebibytes(200), oomScoreAdj: 777n };
+    expect(await reported(), subject("of a new container")).to.have.fields(asked);
 
-    await update(rpc, container, { memoryLimitInBytes: mebibytes(400) });
-    expect(await reported(), subject("after an update before the start")).to.equal(mebibytes(400));
+    await update(rpc, container, memory(400));
+    const first = { ...asked, memoryLimitInBytes: mebibytes(400) };
+    expect(await reported(), subject("after an update before the start")).to.have.fields(first);
 
     await container.start();
     await expectLimits(container, { memoryBytes: 400 * MIB }, "after an update before the start");
-    expect(await reported(), subject("after the start")).to.equal(mebibytes(400));
+    expect(await reported(), subject("after the start")).to.have.fields(first);
+    // A kernel that does not account for swap has no such limit, and a runtime nothing to tell.
+    const hasSwapLimit = (await cgroupLimits(container)).memoryAndSwapBytes !== undefined;
+    const swap = (mib: number) => (hasSwapLimit ? { memorySwapLimitInBytes: mebibytes(mib) } : {});
+    expect(await reported(), subject("after the start")).to.have.fields(swap(400));
 
-    await update(rpc, container, { memoryLimitInBytes: mebibytes(800) });
-    expect(await reported(), subject("after an update of the running container")).to.equal(mebibytes(800));
+    const others = { cpuPeriod: 50_000n, cpuQuota: 30_000n, cpuShares: 256n };
+    await update(rpc, container, { ...others, ...memory(800) });
+    expect(await reported(), subject("after an update of the running container")).to.have.fields({
+      ...others,
+      ...swap(800),
+      memoryLimitInBytes: mebibytes(800),
+      oomScoreAdj: 777n,
+    });
   },
 );
 
@@ -193,6 +210,11 @@ behaviour(
       update(rpc, container, { memoryLimitInBytes: mebibytes(512), cpusetCpus: "9999" }),
       "any",
       "UpdateContainerResources with a processor that does not exist",
+    );
+    await expectError(
+      update(rpc, container, { memoryLimitInBytes: mebibytes(512), cpusetMems: "9999" }),
+      "any",
+      "UpdateContainerResources with a memory node that does not exist",
     );
     expect(await both(), "memory limits of cgroup and status after an update that failed").to.deep.equal(before);
 

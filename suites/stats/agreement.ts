@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { until } from "../../src/harness/index.js";
+import { COLLECTED_MS } from "./samples.js";
 
 /**
- * Waits until statistics told in one place have each had the figures that another place told of the same object, before
- * and after: strings and maps equal, numbers in between. What moves to and fro gets its chances; what is only known
- * later is not asked for.
+ * Waits until statistics told in one place have agreed with what another place told of the same object before and after:
+ * the same fields, strings equal, numbers in between. What moves to and fro gets its chances, but agreement by
+ * accident, while a figure jumps, is not enough. Rates are compared with nothing: each place has its own time span.
  * @param what the statistics that are judged, for instance `ListContainerStats`
  * @param judged asks for them
  * @param source asks for those they are compared with
@@ -14,54 +15,102 @@ export async function untilAgreeing<T extends object>(
   judged: () => Promise<T | undefined>,
   source: () => Promise<T | undefined>,
 ): Promise<void> {
-  let open: Map<string, string> | undefined;
+  const open = new Map<string, Open>();
   let before = await source();
   await until(
     `${what} to agree with what was told before and after`,
     async () => {
       const seen = await judged();
       const after = await source();
-      const found = new Map(strays(what, seen, before, after));
+      const found = new Map(compared(what, { seen, before, after }));
       before = after;
-      open = open ? new Map([...open].filter(([path]) => found.has(path))) : found;
-      return open.size === 0;
+      for (const path of new Set([...open.keys(), ...found.keys()])) {
+        const { rounds } = open.get(path) ?? { rounds: ROUNDS };
+        // What is nowhere any more agrees as well.
+        const stray = found.get(path);
+        open.set(path, { rounds: rounds - (stray === undefined ? 1 : 0), stray });
+      }
+      return pending(open).length === 0;
     },
-    { seen: () => [...(open?.values() ?? [])].slice(0, MOST_SHOWN).join("; ") },
+    { timeoutMs: COLLECTED_MS, seen: () => pending(open).slice(0, MOST_SHOWN).join("; ") },
   );
 }
 
+interface Open {
+  /** How many times the figure still has to agree. */
+  rounds: number;
+  /** What was wrong with it the last time. */
+  stray: string | undefined;
+}
+
+/** A figure jumps once or twice while a spec looks: a process more, a first collection. */
+const ROUNDS = 3;
+
 const MOST_SHOWN = 5;
 
-/** Paths at which a value is not between two others of its kind, each with what is wrong. */
-function strays(path: string, seen: unknown, before: unknown, after: unknown): [path: string, why: string][] {
-  if (before === undefined || after === undefined) return [];
-  if (seen === undefined) return [[path, `${path} is missing`]];
-  if (isNumber(seen) && isNumber(before) && isNumber(after)) {
-    return (before <= seen && seen <= after) || (after <= seen && seen <= before)
-      ? []
-      : [[path, `${path} is ${seen}, before ${before}, after ${after}`]];
+const pending = (open: ReadonlyMap<string, Open>): string[] =>
+  [...open].flatMap(([path, { rounds, stray }]) => (rounds > 0 ? [stray ?? `${path} agrees only at times`] : []));
+
+interface Told {
+  seen: unknown;
+  before: unknown;
+  after: unknown;
+}
+
+type Finding = [path: string, stray: string | undefined];
+
+/** All paths of the values, each with what is wrong there, if anything is. */
+function compared(path: string, told: Told): Finding[] {
+  const { seen, before, after } = told;
+  const all = [seen, before, after];
+  if (all.every((value) => value === undefined)) return [];
+  if (all.includes(undefined)) {
+    // A rate needs an earlier sample, which a runtime may have in one place and not in another.
+    if (path.endsWith(RATE) && seen !== undefined) return [];
+    return [[path, seen === undefined ? `${path} is missing` : `${path} is ${show(seen)}, elsewhere missing`]];
   }
-  if (Array.isArray(seen) && Array.isArray(before) && Array.isArray(after)) {
+  if (all.every(Array.isArray)) {
+    const [items, earlier, later] = all as unknown[][] as [unknown[], unknown[], unknown[]];
+    const names = new Set([...items, ...earlier, ...later].map(nameOf));
+    const named = (list: readonly unknown[], name: string) => list.find((item) => nameOf(item) === name);
     return [
-      ...strays(`${path}.length`, seen.length, before.length, after.length),
-      ...before.flatMap((item: unknown) => {
-        const same = (other: unknown) => nameOf(other) === nameOf(item);
-        return strays(`${path}[${nameOf(item)}]`, seen.find(same), item, after.find(same));
-      }),
+      ...compared(`${path}.length`, { seen: items.length, before: earlier.length, after: later.length }),
+      ...[...names].flatMap((name) =>
+        compared(`${path}[${name}]`, {
+          seen: named(items, name),
+          before: named(earlier, name),
+          after: named(later, name),
+        }),
+      ),
     ];
   }
-  if (isMessage(seen) && isMessage(before) && isMessage(after)) {
-    return Object.keys(before)
+  if (isRecord(seen) && isRecord(before) && isRecord(after)) {
+    if (path.endsWith(RATE)) return [[path, undefined]];
+    const keys = new Set([seen, before, after].flatMap((record) => Object.keys(record)));
+    return [...keys]
       .filter((key) => !key.startsWith("$"))
-      .flatMap((key) => strays(`${path}.${key}`, seen[key], before[key], after[key]));
+      .flatMap((key) => compared(`${path}.${key}`, { seen: seen[key], before: before[key], after: after[key] }))
+      .concat([[path, undefined]]);
   }
-  return isDeepStrictEqual(seen, before) || isDeepStrictEqual(seen, after) ? [] : [[path, `${path} differs`]];
+  return [[path, agrees(told) ? undefined : `${path} is ${show(seen)}, before ${show(before)}, after ${show(after)}`]];
+}
+
+const RATE = ".usageNanoCores";
+
+function agrees({ seen, before, after }: Told): boolean {
+  if (isNumber(seen) && isNumber(before) && isNumber(after)) {
+    return (before <= seen && seen <= after) || (after <= seen && seen <= before);
+  }
+  return isDeepStrictEqual(seen, before) || isDeepStrictEqual(seen, after);
 }
 
 const isNumber = (value: unknown): value is number | bigint => typeof value === "number" || typeof value === "bigint";
 
-const isMessage = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && "$typeName" in value;
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const show = (value: unknown): string =>
+  isNumber(value) ? String(value) : isRecord(value) ? "there" : JSON.stringify(value);
 
 /** What tells an entry of a list from the others: a container by its id, a network interface by its name. */
 function nameOf(item: unknown): string {
