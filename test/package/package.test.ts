@@ -1,5 +1,5 @@
 import { access, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { parse } from "yaml";
@@ -8,6 +8,7 @@ import type { RunResults } from "../../src/report/model.js";
 import { createTempFolder, type TempFolder } from "../../src/support/temp-folder.js";
 import { REPO_ROOT } from "../../tools/repo-root.js";
 import { startFakeRuntime } from "../support/fake-runtime.js";
+import { readDocuments, withoutCode } from "./documents.js";
 import { installGlobally, packPackage, run, type PackedPackage } from "./packed.js";
 
 describe("the package", function () {
@@ -40,7 +41,10 @@ describe("the package", function () {
       ),
     );
     expect([...top].sort()).to.deep.equal(
-      ["LICENSE", "README.md", "bin", "dist/src", "dist/suites", "docs", "fixtures", "package.json", "proto"].sort(),
+      [
+        ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "bin", "deploy", "dist/src", "dist/suites"],
+        ...["docs", "fixtures", "package.json", "proto"],
+      ].sort(),
     );
     expect(packed.files.filter((path) => /\.test\.|(^|\/)(test|node_modules|reports)\/|\.env|\.pem$/.test(path))).to.be
       .empty;
@@ -48,6 +52,20 @@ describe("the package", function () {
       const source = join(REPO_ROOT, path.replace(/^dist\//, "").replace(/\.js$/, ".ts"));
       await access(source).catch(() => expect.fail(`${path} was compiled from a file that is gone: run npm run clean`));
     }
+  });
+
+  it("holds every file that its documents link to", async () => {
+    const files = new Set(packed.files);
+    const missing: string[] = [];
+    for (const { path, text } of await readDocuments()) {
+      if (!files.has(path)) continue;
+      for (const [, target = ""] of withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)) {
+        const file = normalize(join(dirname(path), target.replace(/#.*/, "")));
+        const isElsewhere = /^(#|[a-z]+:)/.test(target);
+        if (!isElsewhere && !files.has(file)) missing.push(`${path}: ${target}`);
+      }
+    }
+    expect(missing).to.deep.equal([]);
   });
 
   it("installs from its tarball into a working program", async () => {
