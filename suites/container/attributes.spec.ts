@@ -59,10 +59,11 @@ behaviour(
   },
 );
 
-/** States that all names under which a container shows its image are names of one image. */
+/** States that all names under which a running container shows its image are names of one image. */
 async function expectImageNames(rpc: CriRpc, container: Container, handler: string): Promise<void> {
   const [listed] = await listedContainers(rpc, { id: container.id });
-  const { image, imageRef } = await container.status();
+  const { image, imageRef, state } = await container.status();
+  expect(listed, "ListContainers entry of the container").to.have.fields({ state });
   const names = {
     "ContainerStatus.image": image?.image,
     "ContainerStatus.image_ref": imageRef,

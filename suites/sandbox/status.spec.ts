@@ -109,6 +109,7 @@ behaviour(
           network,
           pid,
           ipc,
+          targetId: "", // it goes with the mode TARGET, which a sandbox cannot have
         });
       }),
     );
