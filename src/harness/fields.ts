@@ -8,14 +8,15 @@ const MESSAGES = new Map<string, DescMessage>(file_runtime_v1_api.messages.map((
 
 /**
  * Compares the named fields of a value with what is expected of them, at any depth; lists and maps of scalars must
- * be equal as a whole. Fields are named as the contract names them.
+ * be equal as a whole. Of a message that is expected every field counts, also one that is not set. Fields are named as
+ * the contract names them.
  */
 export function fieldMismatches(subject: string, seen: unknown, expected: object): Mismatch[] {
   if (typeof seen !== "object" || seen === null) {
     return [{ subject, expected: "to be present", seen: show(seen) }];
   }
   const desc = isMessage(seen) ? MESSAGES.get(seen.$typeName) : undefined;
-  return Object.entries(expected).flatMap(([key, wanted]) => {
+  return fieldsOf(expected).flatMap(([key, wanted]) => {
     const field = desc?.field[key];
     const path = `${subject}.${field?.name ?? key}`;
     const value = (seen as Record<string, unknown>)[key];
@@ -23,6 +24,12 @@ export function fieldMismatches(subject: string, seen: unknown, expected: object
     if (sameValue(value, wanted)) return [];
     return [{ subject: path, expected: showField(wanted, field), seen: showField(value, field) }];
   });
+}
+
+function fieldsOf(expected: object): [key: string, wanted: unknown][] {
+  const desc = isMessage(expected) ? MESSAGES.get(expected.$typeName) : undefined;
+  const fields = expected as Record<string, unknown>;
+  return desc?.fields.map(({ localName }) => [localName, fields[localName]]) ?? Object.entries(expected);
 }
 
 function isMessageField(field: DescField | undefined, value: unknown): boolean {

@@ -114,7 +114,7 @@ function wholeCall(key: MethodKey, method: DescMethod): Fault[] {
     fault("swallowed", `${rpc} answers success where it failed`, { refused: () => undefined }, ofRefusals),
     fault(
       "late",
-      `${rpc} answers ${LATE_MS / 1000} s late, not as soon as it could`,
+      `${rpc} answers ${LATE_MS / 1000} s late`,
       { after: (call) => sleep(LATE_MS, undefined, { signal: call.signal }).catch(() => undefined) },
       { delayMs: LATE_MS, maxSpecs: 3 },
     ),

@@ -1,6 +1,9 @@
 import type { Fault, Reach } from "../faults/fault.js";
 import type { BaselineRecord } from "../result/model.js";
 
+/** Words of specs that bound the time of a call. */
+const PROMPTNESS = "once soon prompt";
+
 /** What all specs together did without a fault, for asking who touches what. */
 export class Touched {
   /** In how many specs' texts a word stands: one that is in all of them tells nothing. */
@@ -80,9 +83,9 @@ export class Touched {
 
   /** How far a spec is from a fault; nearer ones, with a lower rank, are tried first. */
   rankOf(record: BaselineRecord, { id, path, rpc, reach, delayMs, family, title }: Fault): number {
-    // A fault by hand says in its title what it is about; so does one of time.
-    const isTold = family === "semantic" || delayMs !== undefined;
-    const words = new Set(wordsOf(path?.split(".").at(-1) ?? (isTold ? `${title} ${id}` : rpc)));
+    // A fault by hand says in its title what it is about; how long a call takes is the matter of specs that say "at once".
+    const told = family === "semantic" ? `${title} ${id}` : delayMs === undefined ? rpc : PROMPTNESS;
+    const words = new Set(wordsOf(path?.split(".").at(-1) ?? told));
     const text = new Set(wordsOf(`${record.clause} ${record.title}`));
     const shared = [...words].filter((word) => text.has(word));
     const share = this.#weightOf(shared) / this.#weightOf(words);
