@@ -65,6 +65,8 @@ export interface BehaviourMeta {
   locks?: Lock[];
   /** The spec waits many seconds for a timer of the runtime's, so it takes no other's place among those that run. */
   waits?: boolean;
+  /** A runtime that fails it has been seen to hang for everybody, so the others are judged before it. */
+  last?: boolean;
 }
 
 /** The body of a spec: acts on the runtime and states expectations. */
@@ -77,6 +79,7 @@ export interface Spec {
   timeoutMs?: number;
   locks: readonly Lock[];
   waits: boolean;
+  last: boolean;
   body: SpecBody;
 }
 
@@ -116,6 +119,7 @@ export function makeSpec(id: string, meta: BehaviourMeta, body: SpecBody): Spec 
     timeoutMs,
     locks = [],
     waits = false,
+    last = false,
   } = meta;
   return {
     info: {
@@ -132,6 +136,7 @@ export function makeSpec(id: string, meta: BehaviourMeta, body: SpecBody): Spec 
     ...(timeoutMs !== undefined && { timeoutMs }),
     locks,
     waits,
+    last,
     body,
   };
 }

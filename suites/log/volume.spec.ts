@@ -79,11 +79,14 @@ behaviour(
     rpcs: ["ContainerStatus"],
     clause: "ContainerStatus.state: with EXITED the kubelet takes the termination message from the end of the log",
     needs: ["node-files"],
+    // containerd 1.6 with gVisor: after a lost end StopPodSandbox and ListContainerStats never answer.
+    last: true,
   },
   async ({ runtime, note }) => {
-    const sandbox = await runtime.borrowSandbox();
+    const sandbox = await runtime.runSandbox();
+    // Each container of containerd 1.6 with gVisor keeps its end in three cases of five.
     const lagsMs = await Promise.all(
-      Array.from({ length: 3 }, async () => {
+      Array.from({ length: 12 }, async () => {
         const container = await sandbox.startContainer({ command: sh(`yes | head -c ${BURST_BYTES}; echo end`) });
         await container.exited();
         return untilComplete(container);
