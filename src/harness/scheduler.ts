@@ -6,7 +6,7 @@ export interface Job {
   locks: readonly string[];
   /** It waits for timers more than it works, so others run meanwhile. Default: no. */
   waits?: boolean;
-  /** It comes after all others. Default: no. */
+  /** It starts after all others that run beside each other. Default: no. */
   last?: boolean;
   run: () => Promise<void>;
 }
@@ -16,16 +16,15 @@ const ALONE = "whole-node" satisfies Lock;
 
 /**
  * Runs jobs side by side, at most `limit()` at once, which may change, starting them in the given order; a job whose locks are taken
- * lets later ones pass. Jobs that only wait do not count, unless one at a time is asked for. Jobs that hold `whole-node` follow one by one when all others have ended,
- * and those that come last after them. Returns when all started jobs have ended; once `stopped` says so, no further job starts. A job must not reject.
+ * lets later ones pass. Jobs that only wait do not count, unless one at a time is asked for. Jobs that hold `whole-node`
+ * follow one by one when all others have ended. Returns when all started jobs have ended; once `stopped` says so, no
+ * further job starts. A job must not reject.
  */
 export async function schedule(jobs: readonly Job[], limit: () => number, stopped: () => boolean): Promise<void> {
-  const groupOf = (job: Job): "beside" | "alone" | "last" =>
-    job.last ? "last" : job.locks.includes(ALONE) ? "alone" : "beside";
-  const group = (name: ReturnType<typeof groupOf>): Job[] => jobs.filter((job) => groupOf(job) === name);
-  await runBeside(group("beside"), limit, stopped);
-  await runBeside(group("alone"), () => 1, stopped);
-  await runBeside(group("last"), () => 1, stopped);
+  const alone = (job: Job): boolean => job.locks.includes(ALONE);
+  const beside = jobs.filter((job) => !alone(job));
+  await runBeside([...beside.filter((job) => !job.last), ...beside.filter((job) => job.last)], limit, stopped);
+  await runBeside(jobs.filter(alone), () => 1, stopped);
 }
 
 async function runBeside(jobs: readonly Job[], limit: () => number, stopped: () => boolean): Promise<void> {

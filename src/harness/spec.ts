@@ -65,7 +65,7 @@ export interface BehaviourMeta {
   locks?: Lock[];
   /** The spec waits many seconds for a timer of the runtime's, so it takes no other's place among those that run. */
   waits?: boolean;
-  /** A runtime that fails it has been seen to hang for everybody, so the others are judged before it. */
+  /** A runtime that fails it has been seen to hang for everybody, so the others start before it. */
   last?: boolean;
 }
 

@@ -102,7 +102,7 @@ behaviour(
     const { reference } = await images.publishOwn({ withBusybox: true });
     const image = { image: reference };
     await rpc.pullImage({ image });
-    const container = await runtime.startContainer({ pod: {}, image });
+    const container = await runtime.startContainer({ image });
 
     const refused = await rpc.removeImage({ image }).then(
       () => undefined,

@@ -11,7 +11,7 @@ behaviour(
     clause: "ContainerFilter.state: presence of the wrapper decides, as CREATED is the value 0",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const created = await sandbox.createContainer();
     const running = await sandbox.startContainer();
     const exited = await sandbox.startContainer({ command: ["/bin/true"] });

@@ -73,7 +73,7 @@ behaviour(
     clause: "CreateContainerRequest.pod_sandbox_id, ContainerConfig.metadata, image: required",
   },
   async ({ runtime, rpc }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const config = await runtime.containerConfig(sandbox.config);
     const sandboxConfig = sandbox.config;
     const podSandboxId = sandbox.id;

@@ -106,7 +106,7 @@ behaviour(
   },
   async (context) => {
     const events = new ContainerEvents(context.rpc);
-    await context.runtime.startContainer({ pod: {} }); // in another pod, so in none of the events below
+    await context.runtime.startContainer(); // in another pod, so in none of the events below
     const sandbox = await heardSandbox(context, events);
     const mounted = await context.tempFolder("mounted");
     // A stream that is heard late leaves more than one container in the pod.

@@ -27,7 +27,7 @@ export interface ImageVolumePod {
 export async function runImageVolumePod({ runtime, rpc, notApplicable }: SpecContext): Promise<ImageVolumePod> {
   const image = await runtime.ensureImage("image-volume");
   const { imageRef } = await rpc.pullImage({ image: { image } });
-  const sandbox = await runtime.runSandbox();
+  const sandbox = await runtime.borrowSandbox();
   const mounting: ImageVolumePod["mounting"] = ({ image: other = imageRef, ...change } = {}) => ({
     mounts: [{ containerPath: VOLUME, readonly: true, image: { image: other }, ...change }],
   });

@@ -38,7 +38,7 @@ behaviour(
   },
   async ({ runtime, names }) => {
     const name = names.next();
-    const other = await runtime.startContainer({ pod: {}, command: named(name) });
+    const other = await runtime.startContainer({ command: named(name) });
     const container = await runtime.startContainer({ pod: withNamespaces({ pid: NamespaceMode.NODE }) });
 
     expect(await namespaceOf(container, "pid"), "PID namespace").to.equal(await nodeNamespace("pid"));
@@ -132,7 +132,7 @@ behaviour(
   async ({ runtime, rpc, names }) => {
     const sandbox = await runtime.runSandbox();
     const exited = await sandbox.startContainer({ command: ["/bin/true"] });
-    const stranger = await runtime.startContainer({ pod: {} });
+    const stranger = await runtime.startContainer();
     await exited.exited();
     const targets = {
       "an empty target_id": "",

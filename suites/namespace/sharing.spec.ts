@@ -79,7 +79,7 @@ behaviour(
     const sandbox = await runtime.runSandbox();
     const writer = await sandbox.startContainer();
     const reader = await sandbox.startContainer();
-    const stranger = await runtime.startContainer({ pod: {} });
+    const stranger = await runtime.startContainer();
     const file = `/dev/shm/${names.next()}`;
     await writer.output(sh(`echo shared > ${file}`));
 

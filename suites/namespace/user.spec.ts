@@ -69,7 +69,7 @@ behaviour(
   async ({ runtime }) => {
     const node = mapLines(await readFile("/proc/self/uid_map", "utf8"));
     const asked = await runtime.startContainer({ pod: withUserNamespace({ mode: NamespaceMode.NODE, uids: [] }) });
-    const usual = await runtime.startContainer({ pod: {} });
+    const usual = await runtime.startContainer();
 
     for (const [container, what] of [
       [asked, "with mode NODE"],

@@ -11,8 +11,8 @@ behaviour(
     clause: "PodSandboxNetworkStatus.ip: the IP address of the pod sandbox",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
-    const other = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
+    const other = await runtime.borrowSandbox();
     const [ip, otherIp] = await Promise.all([sandbox, other].map(async (each) => (await each.status()).network?.ip));
     const container = await sandbox.startContainer();
 
@@ -33,7 +33,7 @@ behaviour(
     needs: ["node-files", "ipv6"],
   },
   async ({ runtime, probe, names, notApplicable }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const { network } = await sandbox.status();
     const addresses = [network?.ip ?? "", ...(network?.additionalIps ?? []).map(({ ip }) => ip)];
     if (addresses.length === 1 && !namesBothFamilies(probe.status.info)) {

@@ -21,7 +21,7 @@ behaviour(
       "[k8s.io] Multiple Containers [Conformance] when running multiple containers in a pod should support network",
   },
   async ({ runtime }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const server = await sandbox.startContainer({ image: "web", command: [] });
     const client = await sandbox.startContainer();
     await untilListening(server, 80);
@@ -41,7 +41,7 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime }) => {
-    const [a, b] = await Promise.all([runtime.runSandbox(), runtime.runSandbox()]);
+    const [a, b] = await Promise.all([runtime.borrowSandbox(), runtime.borrowSandbox()]);
     const [ipA = "", ipB = ""] = await Promise.all([a, b].map(async (each) => (await each.status()).network?.ip));
     // It tells on its standard error who asked.
     const server = await b.startContainer({
@@ -77,7 +77,7 @@ behaviour(
     clause: "NamespaceMode.POD: a network of the pod's own includes a working loopback interface",
   },
   async ({ runtime, probe }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const addresses = ["127.0.0.1", ...(probe.host.ipv6 ? ["::1"] : [])];
 
     for (const [index, address] of addresses.entries()) {

@@ -21,7 +21,7 @@ behaviour(
   },
   async ({ runtime }) => {
     const privileged = await runtime.startContainer({ pod: PRIVILEGED, ...PRIVILEGED });
-    const plain = await runtime.startContainer({ pod: {} });
+    const plain = await runtime.startContainer();
 
     const allowed = await administerNetwork(privileged);
     const refused = await administerNetwork(plain);

@@ -14,7 +14,7 @@ behaviour(
   async ({ runtime, rpc, names }) => {
     const labels = { ...names.labels, of: names.next() };
     const annotations = { "critique.dev/note": "a note\nof two lines" };
-    const container = await runtime.startContainer({ pod: {}, labels, annotations });
+    const container = await runtime.startContainer({ labels, annotations });
 
     const { attributes, cpu, memory } = await usageOf(rpc, container);
 
@@ -47,7 +47,7 @@ behaviour(
     clause: "MemoryUsage, PsiStats: what is not known is left out",
   },
   async ({ runtime, rpc, note }) => {
-    const container = await runtime.startContainer({ pod: {}, command: hold(16) });
+    const container = await runtime.startContainer({ command: hold(16) });
     const first = await until(
       "memory.working_set_bytes to reach 16 MiB",
       async () => {
@@ -103,7 +103,7 @@ behaviour(
     clause: "ContainerStats, ListContainerStats: an error only for a container that does not exist",
   },
   async ({ runtime, rpc, names, note }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const [running, exited, removed] = await Promise.all([
       sandbox.startContainer(),
       sandbox.startContainer({ command: sh("exit 0") }),

@@ -83,7 +83,7 @@ behaviour(
       "PortForwardRequest.port: the ports to forward; connections of a session are told apart by their request id",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const greetings = new Map([
       [8001, "one"],
       [8002, "two"],
@@ -114,7 +114,7 @@ behaviour(
     clause: "portforward.k8s.io: the error stream of a connection tells why it failed",
   },
   async ({ runtime, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     await serveInPod(sandbox, 8001, "echo hello; cat");
 
     for (const way of await streaming.forwardWays(sandbox.id)) {
@@ -142,7 +142,7 @@ behaviour(
     clause: "portforward.k8s.io: a stream needs a type and a port from 1 to 65535",
   },
   async ({ runtime, rpc, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     streaming.waysOver(["spdy"], await streaming.forwardWays(sandbox.id));
     await serveInPod(sandbox, 8001, "echo hello; cat");
     const { url } = await rpc.portForward({ podSandboxId: sandbox.id, port: [8001] });
@@ -186,7 +186,7 @@ behaviour(
     needs: ["node-files"],
   },
   async ({ runtime, streaming, defer }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const addresses = new Map([[8001, "127.0.0.1:8001"]]);
     // Runtimes dial the node's localhost by name.
     if (await lookup("localhost", { family: 6 }).catch(() => undefined)) addresses.set(8006, "[::1]:8006");

