@@ -85,7 +85,7 @@ export const COMMANDS = [
     name: "doctor",
     summary: "tell what would stop or weaken a run on this host, and the remedy for each",
     description:
-      "Nothing it does stays: it pulls one image without content from the suite's registry, and removes it again.",
+      "Nothing it does stays: it pulls one image without content from the suite's registry, starts one pod sandbox, and removes both again.",
     examples: [["critique doctor -r unix:///run/containerd/containerd.sock", "this host and this runtime"]],
   },
   {

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
 
 import type { Diagnosis } from "../../src/cli/doctor/diagnosis.js";
-import { startFakeRuntime, type Answers, type FakeRuntime } from "../support/fake-runtime.js";
+import { Refusal, startFakeRuntime, type Answers, type FakeRuntime } from "../support/fake-runtime.js";
 import { createTempFolder } from "../../src/support/temp-folder.js";
 import { listenGrpc } from "./fake-servers.js";
 import { runCritique } from "./run-critique.js";
@@ -39,6 +40,8 @@ describe("critique doctor", () => {
     const { code, runIsPossible, about } = await doctor(READY);
     expect(about("runtime")).to.deep.include({ severity: "fine" });
     expect(about("registry")).to.deep.include({ severity: "fine" });
+    expect(about("pod")).to.deep.include({ severity: "fine" });
+    expect(runtime?.calls).to.include.members(["RunPodSandbox", "StopPodSandbox", "RemovePodSandbox"]);
     expect(about("test images")?.severity).to.equal("fine");
     expect(runIsPossible).to.equal(true);
     expect(code).to.equal(0);
@@ -61,6 +64,18 @@ describe("critique doctor", () => {
     expect(about("NetworkReady")?.message).to.include("no \\u001b[31mCNI");
     expect(about("NetworkReady")?.remedy).to.include("/etc/cni/net.d");
     expect(about("handler")?.severity).to.equal("note");
+  });
+
+  it("says why no pod starts, with the remedy", async () => {
+    const details = 'failed to get sandbox image "registry.k8s.io/pause:3.8": no such host';
+    const refuse = () => {
+      throw new Refusal(status.UNKNOWN, details);
+    };
+    const { code, about } = await doctor({ ...READY, runPodSandbox: refuse });
+    expect(code).to.equal(3);
+    expect(about("pod")).to.deep.include({ severity: "fatal" });
+    expect(about("pod")?.message).to.include("registry.k8s.io/pause:3.8");
+    expect(about("pod")?.remedy).to.include("pause image");
   });
 
   it("says that the handler is missing", async () => {

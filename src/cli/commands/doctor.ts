@@ -7,6 +7,7 @@ import { about, diagnose, type Diagnosis, type Severity } from "../doctor/diagno
 import { checkCgroups, checkDisk, checkKernel, checkPrivileges } from "../doctor/host-checks.js";
 import { checkBusybox, checkRegistry } from "../doctor/image-checks.js";
 import { checkLab } from "../doctor/lab-checks.js";
+import { checkPod } from "../doctor/pod-check.js";
 import { checkConditions, checkFeatures, checkRuntimeHandler } from "../doctor/runtime-checks.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import type { Invocation } from "../invocation.js";
@@ -65,6 +66,7 @@ async function examineRuntime(
     diagnose("conditions", () => checkConditions(connection)),
     diagnose("handler", () => checkRuntimeHandler(connection, handler)),
     diagnose("registry", () => checkRegistry(connection, name)),
+    diagnose("pod", () => checkPod(connection, handler)),
     diagnose("features", () => checkFeatures(connection, handler, nriSocket)),
   ]);
   return [found, ...findings.flat()];
