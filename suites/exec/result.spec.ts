@@ -130,7 +130,7 @@ behaviour(
   {
     title: "ExecSync is refused where no process can be started",
     level: "required",
-    rpcs: ["ExecSync"],
+    rpcs: ["ExecSync", "StopContainer"],
     clause: "ExecSync: runs a command in a running container",
   },
   async ({ runtime, rpc, note }) => {
@@ -154,6 +154,7 @@ behaviour(
       states.map((state) => ContainerState[state]),
       "ContainerStatus.state of the three containers afterwards",
     ).to.deep.equal(["CONTAINER_CREATED", "CONTAINER_EXITED", "CONTAINER_RUNNING"]);
+    await rpc.stopContainer({ containerId: running.id, timeout: 5n }, { timeoutMs: 20_000 });
   },
 );
 

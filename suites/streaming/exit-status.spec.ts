@@ -76,10 +76,10 @@ behaviour(
   {
     title: "A command that cannot be started is told as a failure that names it",
     level: "required",
-    rpcs: ["Exec"],
+    rpcs: ["Exec", "StopContainer"],
     clause: "v4.channel.k8s.io: a Status of failure: InternalError, or the exit code 126 or 127 of a shell",
   },
-  async ({ runtime, streaming }) => {
+  async ({ runtime, rpc, streaming }) => {
     const { id } = await runtime.startContainer();
 
     for (const way of await waysWithStatus(streaming, id)) {
@@ -96,5 +96,6 @@ behaviour(
         expect("message" in exit && exit.message, `message over ${way.name}`).to.include("/no/such");
       }
     }
+    await rpc.stopContainer({ containerId: id, timeout: 5n }, { timeoutMs: 20_000 });
   },
 );
