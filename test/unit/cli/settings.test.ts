@@ -31,7 +31,7 @@ describe("settings", () => {
   it("have defaults", async () => {
     const { options, sources } = await read({});
     expect(options).to.deep.include({
-      parallel: Math.min(8, 2 * availableParallelism()),
+      parallel: Math.min(8, 3 * availableParallelism()),
       retries: 0,
       failFast: false,
       focus: [],
