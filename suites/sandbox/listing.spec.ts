@@ -30,7 +30,7 @@ behaviour(
   {
     title: "ListPodSandbox filters by id and by ANDed label selector, combined with each other and with state",
     level: "required",
-    rpcs: ["ListPodSandbox"],
+    rpcs: ["ListPodSandbox", "PodSandboxStatus"],
     clause: "PodSandboxFilter: all fields given must match",
   },
   async ({ runtime, rpc, names }) => {
@@ -38,6 +38,9 @@ behaviour(
     const one = await runtime.runSandbox({ labels: { a, b: "2" } });
     const two = await runtime.runSandbox({ labels: { a, b: "3" } });
     const three = await runtime.runSandbox({ labels: { a } });
+    for (const [sandbox, b] of [[one, "2"] as const, [two, "3"] as const]) {
+      expect((await sandbox.status()).labels, `PodSandboxStatus.labels of the pod with b=${b}`).to.include({ a, b });
+    }
     await three.stop();
     const listed = async (filter: Parameters<typeof listedSandboxes>[1]) => idsOf(await listedSandboxes(rpc, filter));
 
