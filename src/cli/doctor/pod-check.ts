@@ -6,6 +6,7 @@ import { Ledger } from "../../harness/ledger/ledger.js";
 import { Names, newRunId, ownedSandboxes } from "../../harness/ownership.js";
 import { probeRuntime } from "../../harness/probe.js";
 import { RuntimeClient } from "../../harness/runtime-client.js";
+import { CNI_REMEDY } from "./cni-remedy.js";
 import { about, type Diagnosis } from "./diagnosis.js";
 
 /** A pod of a VM-based handler takes some seconds; a check may take eight. */
@@ -62,8 +63,6 @@ function remedyFor(details: string): string {
   if (/sandbox image|pause/i.test(details)) {
     return "pull the runtime's pause image on this node, or name one that it can reach: sandbox_image in containerd 1, pinned_images.sandbox in containerd 2, pause_image in CRI-O, --pod-infra-container-image in cri-dockerd";
   }
-  if (/cni|network/i.test(details)) {
-    return "put a CNI configuration into /etc/cni/net.d and the plugins into /opt/cni/bin or /usr/lib/cni";
-  }
+  if (/cni|network/i.test(details)) return CNI_REMEDY;
   return "look at the runtime's log: no pod starts";
 }

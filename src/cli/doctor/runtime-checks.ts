@@ -7,6 +7,7 @@ import { loadSpecs } from "../../harness/catalogue.js";
 import { capabilities } from "../../harness/features.js";
 import { findNriSocket } from "../../harness/nri.js";
 import { probeRuntime } from "../../harness/probe.js";
+import { CNI_REMEDY } from "./cni-remedy.js";
 import { about, type Diagnosis } from "./diagnosis.js";
 
 const RPC_TIMEOUT_MS = 5_000;
@@ -21,12 +22,7 @@ export async function checkConditions(connection: CriConnection): Promise<Diagno
     const { fine, fatal, warning } = about(printable(type).slice(1, -1));
     if (isTrue) return fine("the runtime says it is ready");
     const why = `the runtime says no: ${printable(reason)}, ${printable(message)}`;
-    if (type === "NetworkReady") {
-      return fatal(
-        why,
-        "put a CNI configuration into /etc/cni/net.d and the plugins into /opt/cni/bin or /usr/lib/cni",
-      );
-    }
+    if (type === "NetworkReady") return fatal(why, CNI_REMEDY);
     return type === "RuntimeReady" ? fatal(why, "look at the runtime's log and restart it") : warning(why);
   });
 }
