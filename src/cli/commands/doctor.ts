@@ -2,6 +2,7 @@ import { EnvironmentError, UsageError } from "../../config/errors.js";
 import { preflight } from "../../config/preflight.js";
 import type { ResolvedEndpoints } from "../../config/resolve-endpoints.js";
 import { CriConnection } from "../../cri/client.js";
+import { probeRuntime } from "../../harness/probe.js";
 import { describeEndpoints, findEndpoints } from "../connect-runtime.js";
 import { about, diagnose, type Diagnosis, type Severity } from "../doctor/diagnosis.js";
 import { checkCgroups, checkDisk, checkKernel, checkPrivileges } from "../doctor/host-checks.js";
@@ -62,12 +63,13 @@ async function examineRuntime(
 ): Promise<Diagnosis[]> {
   const { name, version, apiVersion } = await preflight(connection);
   const found = about("runtime").fine(`${name} ${version}, CRI ${apiVersion}; ${describeEndpoints(endpoints)}`);
+  const probing = probeRuntime(connection, handler);
   const findings = await Promise.all([
     diagnose("conditions", () => checkConditions(connection)),
     diagnose("handler", () => checkRuntimeHandler(connection, handler)),
     diagnose("registry", () => checkRegistry(connection, name)),
-    diagnose("pod", () => checkPod(connection, handler)),
-    diagnose("features", () => checkFeatures(connection, handler, nriSocket)),
+    diagnose("pod", async () => checkPod(connection, handler, await probing)),
+    diagnose("features", async () => checkFeatures(await probing, nriSocket)),
   ]);
   return [found, ...findings.flat()];
 }

@@ -4,7 +4,7 @@ import { RpcError } from "../../cri/rpc-error.js";
 import { removeSandbox } from "../../harness/cleanup.js";
 import { Ledger } from "../../harness/ledger/ledger.js";
 import { Names, newRunId, ownedSandboxes } from "../../harness/ownership.js";
-import { probeRuntime } from "../../harness/probe.js";
+import type { Probe } from "../../harness/probe.js";
 import { RuntimeClient } from "../../harness/runtime-client.js";
 import { CNI_REMEDY } from "./cni-remedy.js";
 import { about, type Diagnosis } from "./diagnosis.js";
@@ -13,9 +13,12 @@ import { about, type Diagnosis } from "./diagnosis.js";
 const POD_TIMEOUT_MS = 7_000;
 
 /** Starts a pod sandbox without containers and removes it: are the pause image, the network and the handler in order? */
-export async function checkPod(connection: CriConnection, handler: string): Promise<Diagnosis[]> {
+export async function checkPod(
+  connection: CriConnection,
+  handler: string,
+  { cgroupDriver }: Pick<Probe, "cgroupDriver">,
+): Promise<Diagnosis[]> {
   const { fine, fatal } = about("pod");
-  const { cgroupDriver } = await probeRuntime(connection, handler);
   const names = new Names(newRunId(), "doctor");
   const { runtimeEndpoint, imageEndpoint } = connection;
   const ledger = await Ledger.open({

@@ -6,7 +6,7 @@ import { didYouMean } from "../../config/nearest.js";
 import { loadSpecs } from "../../harness/catalogue.js";
 import { capabilities } from "../../harness/features.js";
 import { findNriSocket } from "../../harness/nri.js";
-import { probeRuntime } from "../../harness/probe.js";
+import type { Probe } from "../../harness/probe.js";
 import { CNI_REMEDY } from "./cni-remedy.js";
 import { about, type Diagnosis } from "./diagnosis.js";
 
@@ -47,9 +47,8 @@ export async function checkRuntimeHandler(connection: CriConnection, handler: st
 }
 
 /** The cgroup driver, and the features without which specs do not apply. */
-export async function checkFeatures(connection: CriConnection, handler: string, nri: string): Promise<Diagnosis[]> {
-  const [probe, specs] = await Promise.all([probeRuntime(connection, handler), loadSpecs()]);
-  const nriSocket = await findNriSocket(nri);
+export async function checkFeatures(probe: Probe, nri: string): Promise<Diagnosis[]> {
+  const [specs, nriSocket] = await Promise.all([loadSpecs(), findNriSocket(nri)]);
   const traits = { ownRegistry: true, exclusive: true, ...(nriSocket !== undefined && { nriSocket }) };
   const driver = judgeCgroupDriver(probe.cgroupDriver, existsSync(SYSTEMD_MARK));
   const missing = Object.entries(capabilities(probe, traits)).flatMap(([name, state]) => {
