@@ -181,7 +181,6 @@ class SuiteRunner {
       id: spec.info.id,
       locks: spec.locks,
       waits: spec.waits,
-      last: spec.last,
       run: () => this.#runSpec(spec, resources).finally(() => limit?.specEnded()),
     }));
     await schedule(

@@ -6,8 +6,6 @@ export interface Job {
   locks: readonly string[];
   /** It waits for timers more than it works, so others run meanwhile. Default: no. */
   waits?: boolean;
-  /** It starts after all others that run beside each other. Default: no. */
-  last?: boolean;
   run: () => Promise<void>;
 }
 
@@ -23,7 +21,7 @@ const ALONE = "whole-node" satisfies Lock;
 export async function schedule(jobs: readonly Job[], limit: () => number, stopped: () => boolean): Promise<void> {
   const alone = (job: Job): boolean => job.locks.includes(ALONE);
   const beside = jobs.filter((job) => !alone(job));
-  await runBeside([...beside.filter((job) => !job.last), ...beside.filter((job) => job.last)], limit, stopped);
+  await runBeside(beside, limit, stopped);
   await runBeside(jobs.filter(alone), () => 1, stopped);
 }
 

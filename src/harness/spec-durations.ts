@@ -18,10 +18,10 @@ export async function recordedDurations(): Promise<ReadonlyMap<string, number>> 
 }
 
 /**
- * Specs that take long start first, so that the end of a run does not wait for them. Among those of about the same
- * duration, within a factor of two, the given order stays: it is the seed's.
+ * Specs that take long start first, so that the end of a run does not wait for them; those that have to come last follow
+ * all others. Among those of about the same duration, within a factor of two, the given order stays: it is the seed's.
  */
 export function longestFirst(specs: readonly Spec[], durations: ReadonlyMap<string, number>): Spec[] {
   const magnitude = ({ info }: Spec): number => Math.floor(Math.log2(durations.get(info.id) ?? UNKNOWN_MS));
-  return [...specs].sort((a, b) => magnitude(b) - magnitude(a));
+  return [...specs].sort((a, b) => Number(a.last) - Number(b.last) || magnitude(b) - magnitude(a));
 }

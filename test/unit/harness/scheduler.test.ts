@@ -42,12 +42,6 @@ describe("schedule", () => {
     expect([...beside.get("b")!]).to.deep.equal(["d"]);
   });
 
-  it("starts jobs that come last after the others, and before those that run alone", async () => {
-    const { jobs, order } = recorded({ a: [], b: ["whole-node"], c: [] });
-    await schedule([{ ...jobs[0]!, last: true }, ...jobs.slice(1)], () => 4, always);
-    expect(order()).to.deep.equal(["c", "a", "b"]);
-  });
-
   it("follows a limit that changes", async () => {
     const { jobs, beside } = recorded({ a: [], b: [], c: [], d: [] });
     let limit = 1;

@@ -28,6 +28,14 @@ describe("the order of specs", () => {
     expect(rest(order)).not.to.deep.equal(rest(ids(longestFirst(shuffled(specs, 8), durations))));
   });
 
+  it("ends with those that have to come last, however long they take", () => {
+    const isLast = (id: string) => ["ERR-100", "ERR-107", "ERR-120"].includes(id);
+    const marked = specs.map((spec) => ({ ...spec, last: isLast(spec.info.id) }));
+    const order = ids(longestFirst(marked, new Map([["ERR-107", 60_000]])));
+    expect(order.slice(-3)).to.deep.equal(["ERR-107", "ERR-100", "ERR-120"]);
+    expect(order.slice(0, -3)).to.deep.equal(ids(specs).filter((id) => !isLast(id)));
+  });
+
   it("knows how long the suite's specs took", async () => {
     const durations = await recordedDurations();
     expect(durations.size).to.be.greaterThan(200);
