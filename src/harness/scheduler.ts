@@ -31,20 +31,22 @@ async function runBeside(jobs: readonly Job[], limit: () => number, stopped: () 
   const running = new Map<Job, Promise<void>>();
   const counts = (job: Job): boolean => !job.waits || limit() === 1;
   const isFull = (): boolean => [...running.keys()].filter(counts).length >= limit();
+  const isLocked = (job: Job): boolean => job.locks.some((lock) => held.has(lock));
+  const takeNext = (): Job | undefined => {
+    const full = isFull();
+    const index = waiting.findIndex((job) => !isLocked(job) && !(full && counts(job)));
+    return index < 0 ? undefined : waiting.splice(index, 1)[0];
+  };
+  const start = (job: Job): void => {
+    for (const lock of job.locks) held.add(lock);
+    const done = job.run().finally(() => {
+      for (const lock of job.locks) held.delete(lock);
+      running.delete(job);
+    });
+    running.set(job, done);
+  };
   while (!stopped()) {
-    for (;;) {
-      const isStartable = (job: Job): boolean => !job.locks.some((lock) => held.has(lock));
-      const full = isFull();
-      const index = waiting.findIndex((job) => isStartable(job) && !(full && counts(job)));
-      const job = index < 0 ? undefined : waiting.splice(index, 1)[0];
-      if (!job) break;
-      for (const lock of job.locks) held.add(lock);
-      const done = job.run().finally(() => {
-        for (const lock of job.locks) held.delete(lock);
-        running.delete(job);
-      });
-      running.set(job, done);
-    }
+    for (let job = takeNext(); job; job = takeNext()) start(job);
     if (running.size === 0) break;
     await Promise.race(running.values());
   }
