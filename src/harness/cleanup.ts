@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   ImageService,
   RuntimeService,
@@ -8,10 +7,8 @@ import {
 import type { CallRecord, CriRpc } from "../cri/client.js";
 import { RpcError } from "../cri/rpc-error.js";
 import { ownedSandboxes } from "./ownership.js";
+import { STEP_TIMEOUT_MS, untilDone } from "./removal.js";
 import type { BorrowedSandbox, SandboxPool } from "./sandbox-pool.js";
-
-/** A clean-up call that takes longer is reported as trouble; VM-based handlers stop within a few seconds. */
-const STEP_TIMEOUT_MS = 30_000;
 
 /** After one of these a sandbox is not what the next spec expects. */
 const SANDBOX_CHANGES: ReadonlySet<CallRecord["desc"]> = new Set([
@@ -20,9 +17,6 @@ const SANDBOX_CHANGES: ReadonlySet<CallRecord["desc"]> = new Set([
   RuntimeService.method.updatePodSandboxResources,
   RuntimeService.method.checkpointPod,
 ]);
-
-/** A StartContainer that was given up ends within a second or two, gVisor's on a loaded machine included. */
-const RETRY_MS = 10_000;
 
 /**
  * Watches the calls of one spec and removes what they created, newest first. It sees every call, those that a spec
@@ -161,31 +155,6 @@ export class Cleanup {
       if (isOurs) this.#sandboxes.add(sandbox.id);
     }
   }
-}
-
-/**
- * Repeats a removal that is refused for now: a call that was given up goes on inside the runtime, and containerd
- * refuses to remove a container that is still starting.
- */
-export async function untilDone(step: () => Promise<unknown>): Promise<void> {
-  const deadlineMs = performance.now() + RETRY_MS;
-  for (let pauseMs = 20; ; pauseMs *= 2) {
-    try {
-      await step();
-      return;
-    } catch (error) {
-      // Gone is gone, and a server that is not there will not refuse less in a second.
-      const isFinal = !(error instanceof RpcError) || error.is("NotFound", "Unavailable", "DeadlineExceeded");
-      if (isFinal || performance.now() > deadlineMs) throw error;
-    }
-    await sleep(pauseMs);
-  }
-}
-
-/** Stops and removes a sandbox with its containers. */
-export async function removeSandbox(rpc: CriRpc, podSandboxId: string): Promise<void> {
-  await untilDone(() => rpc.stopPodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
-  await untilDone(() => rpc.removePodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
 }
 
 function field(message: unknown, name: string): string {

@@ -1,10 +1,10 @@
 import { printable } from "../../config/printable.js";
 import type { CriConnection, CriRpc } from "../../cri/client.js";
 import { RpcError } from "../../cri/rpc-error.js";
-import { removeSandbox } from "../../harness/cleanup.js";
 import { Ledger } from "../../harness/ledger/ledger.js";
 import { Names, newRunId, ownedSandboxes } from "../../harness/ownership.js";
 import type { Probe } from "../../harness/probe.js";
+import { removeSandbox } from "../../harness/removal.js";
 import { RuntimeClient } from "../../harness/runtime-client.js";
 import { CNI_REMEDY } from "./cni-remedy.js";
 import { about, type Diagnosis } from "./diagnosis.js";

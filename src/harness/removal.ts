@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CriRpc } from "../cri/client.js";
+import { RpcError } from "../cri/rpc-error.js";
+
+/** A clean-up call that takes longer is reported as trouble; VM-based handlers stop within a few seconds. */
+export const STEP_TIMEOUT_MS = 30_000;
+
+/** A StartContainer that was given up ends within a second or two, gVisor's on a loaded machine included. */
+const RETRY_MS = 10_000;
+
+/**
+ * Repeats a removal that is refused for now: a call that was given up goes on inside the runtime, and containerd
+ * refuses to remove a container that is still starting.
+ */
+export async function untilDone(step: () => Promise<unknown>): Promise<void> {
+  const deadlineMs = performance.now() + RETRY_MS;
+  for (let pauseMs = 20; ; pauseMs *= 2) {
+    try {
+      await step();
+      return;
+    } catch (error) {
+      // Gone is gone, and a server that is not there will not refuse less in a second.
+      const isFinal = !(error instanceof RpcError) || error.is("NotFound", "Unavailable", "DeadlineExceeded");
+      if (isFinal || performance.now() > deadlineMs) throw error;
+    }
+    await sleep(pauseMs);
+  }
+}
+
+/** Stops and removes a sandbox with its containers. */
+export async function removeSandbox(rpc: CriRpc, podSandboxId: string): Promise<void> {
+  await untilDone(() => rpc.stopPodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
+  await untilDone(() => rpc.removePodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
+}
