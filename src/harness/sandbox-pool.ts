@@ -2,6 +2,7 @@ import type { CriRpc } from "../cri/client.js";
 import { PodSandboxState } from "../cri/gen/runtime/v1/api_pb.js";
 import { RpcError } from "../cri/rpc-error.js";
 import type { PodSandboxInit } from "./pod-options.js";
+import { removeSandbox } from "./removal.js";
 
 /** A pod sandbox with the default configuration that specs use one after the other. */
 export interface BorrowedSandbox {
@@ -61,8 +62,7 @@ export class SandboxPool {
     const trouble: string[] = [];
     const remove = async (podSandboxId: string): Promise<void> => {
       try {
-        await this.rpc.stopPodSandbox({ podSandboxId });
-        await this.rpc.removePodSandbox({ podSandboxId });
+        await removeSandbox(this.rpc, podSandboxId);
       } catch (error) {
         if (!(error instanceof RpcError)) throw error;
         if (!error.is("NotFound")) trouble.push(`sandbox ${podSandboxId}: ${error.message}`);

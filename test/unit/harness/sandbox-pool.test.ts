@@ -15,15 +15,22 @@ describe("sandboxes that specs use one after the other", () => {
   let pool: SandboxPool;
   let state: PodSandboxState;
   let containersStay: boolean;
+  let refusals: number[];
 
   beforeEach(async () => {
     state = PodSandboxState.SANDBOX_READY;
     containersStay = false;
+    refusals = [];
     runtime = await startFakeRuntime({
       podSandboxStatus: () => ({ status: create(PodSandboxStatusSchema, { state }) }),
       createContainer: () => ({ containerId: "c" }),
       removeContainer: () => {
         if (containersStay) throw new Refusal(status.UNAVAILABLE, "not now");
+        return {};
+      },
+      removePodSandbox: () => {
+        const code = refusals.shift();
+        if (code !== undefined) throw new Refusal(code, "the sandbox stays");
         return {};
       },
     });
@@ -91,5 +98,18 @@ describe("sandboxes that specs use one after the other", () => {
     expect(await pool.take()).to.equal(undefined);
     expect(await pool.drain()).to.be.empty;
     expect(count("RemovePodSandbox")).to.equal(1);
+  });
+
+  it("asks again at the end while a runtime refuses a removal for now, and tells of one that fails", async () => {
+    await spec("well");
+    refusals = [status.FAILED_PRECONDITION, status.FAILED_PRECONDITION];
+    expect(await pool.drain()).to.be.empty;
+    expect(count("RemovePodSandbox")).to.equal(3);
+
+    const id = await spec("well");
+    refusals = [status.UNAVAILABLE];
+    const [trouble = "", ...others] = await pool.drain();
+    expect(trouble).to.include(`sandbox ${id}: `).and.include("the sandbox stays");
+    expect(others).to.be.empty;
   });
 });
