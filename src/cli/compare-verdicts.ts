@@ -13,7 +13,7 @@ import type { Invocation } from "./invocation.js";
 import { LAB_VARIABLE } from "./lab-variable.js";
 import { recordedOptions } from "./recorded-options.js";
 import { RunReports } from "./run-reports.js";
-import { shownBenchmarks } from "./shown-benchmarks.js";
+import { foundBenchmarks } from "./shown-benchmarks.js";
 import { tell } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
@@ -39,7 +39,7 @@ export async function runVerdicts(invocation: Invocation, run: VerdictRun): Prom
     if (signal.aborted) break;
     const reportFolder = join(run.folder, name, "conformance");
     // Where latencies were compared too, the target's own measurements are in the folder above.
-    const reportOptions = await shownBenchmarks({ bench: undefined }, join(run.folder, name));
+    const reportOptions = await foundBenchmarks(join(run.folder, name));
     const reports = new RunReports({ folder: reportFolder, prefix: "", formats: DEFAULT_FORMATS, reportOptions });
     let done = 0;
     await runSuite({

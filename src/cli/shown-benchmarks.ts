@@ -2,24 +2,30 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../config/errors.js";
 import { escapeHtml } from "../report/escape.js";
-import type { OptionValues } from "./options.js";
 import { readBenchResult } from "./read-bench-result.js";
 
 const RESULT_NAME = "bench.json";
 
+/** Measurements as a part of the options of reports; an empty one where nothing was measured. */
+export interface ShownBenchmarks {
+  benchmarks?: string;
+}
+
 /**
- * The measurements that the report of a run shows: those that `--bench` names, or else those that `critique bench` left
- * in the run's folder or in `bench` below it. Of the latter a damaged one is told of in the report and keeps nothing back.
+ * The measurements that `--bench` names.
  *
- * @param folder of the run's reports
- * @returns a part of the options of reports; an empty one where nothing was measured
- * @throws UsageError when what `--bench` names is no result of a benchmark, or not one that can be shown
+ * @param path of a bench.json, or of the folder with it
+ * @throws UsageError when that is no result of a benchmark, or not one that can be shown
  */
-export async function shownBenchmarks(
-  { bench }: Pick<OptionValues, "bench">,
-  folder: string,
-): Promise<{ benchmarks?: string }> {
-  if (bench !== undefined) return { benchmarks: await markupOf(await namedResult(bench)) };
+export async function namedBenchmarks(path: string): Promise<ShownBenchmarks> {
+  return { benchmarks: await markupOf(await namedResult(path)) };
+}
+
+/**
+ * The measurements that `critique bench` left in the folder of a run or in `bench` below it. A damaged one is told of in
+ * the report and keeps nothing back.
+ */
+export async function foundBenchmarks(folder: string): Promise<ShownBenchmarks> {
   const found = await foundResult(folder);
   if (found === undefined) return {};
   try {

@@ -17,7 +17,7 @@ import { openLedger, recoverLeftovers } from "./recover-leftovers.js";
 import { chooseFormats, reportOptions } from "./report-formats.js";
 import type { StoredRun } from "./run-folder.js";
 import { RunReports } from "./run-reports.js";
-import { shownBenchmarks } from "./shown-benchmarks.js";
+import { foundBenchmarks, type ShownBenchmarks } from "./shown-benchmarks.js";
 import { runPrinter, showResults } from "./show-results.js";
 import { RuntimeLog } from "./runtime-log.js";
 import { catchStrayErrors } from "./stray-errors.js";
@@ -31,6 +31,8 @@ export interface Validation {
   expectations: Expectations;
   /** What was declared of the runtime's capabilities. */
   declared?: CapabilityDeclaration | undefined;
+  /** The measurements that `--bench` names. Default: those in the folder of the reports. */
+  benchmarks?: ShownBenchmarks | undefined;
   /** The interrupted run that this one continues, in its folder. */
   resumed?: StoredRun;
 }
@@ -43,7 +45,7 @@ export interface Validation {
  */
 export async function validateRuntime(
   invocation: Invocation,
-  { runtime, specs, expectations, declared, resumed }: Validation,
+  { runtime, specs, expectations, declared, benchmarks, resumed }: Validation,
 ) {
   const { options, terminal } = invocation;
   const runId = newRunId();
@@ -53,7 +55,7 @@ export async function validateRuntime(
   using interrupts = catchInterrupts(terminal);
   using strays = catchStrayErrors();
   const printer = runPrinter(invocation);
-  const benchmarks = await shownBenchmarks(options, folder);
+  const shown = benchmarks ?? (await foundBenchmarks(folder));
   const images = await openTestImages(options);
   await recoverLeftovers(runtime.connection, terminal, options.quiet);
   const { runtime: endpoint, image: imageEndpoint } = runtime.endpoints;
@@ -64,7 +66,7 @@ export async function validateRuntime(
       folder,
       prefix,
       formats,
-      reportOptions: { ...reportOptions(options), ...benchmarks },
+      reportOptions: { ...reportOptions(options), ...shown },
       ...(past && { past }),
     });
     const runtimeLog = options.runtimeLog === undefined ? undefined : new RuntimeLog(options.runtimeLog);

@@ -13,7 +13,7 @@ import type { OptionValues } from "../options.js";
 import { readExpectations } from "../read-expectations.js";
 import { chooseFormats, reportOptions } from "../report-formats.js";
 import { missingShards, newestRun, readRun, type StoredRun } from "../run-folder.js";
-import { shownBenchmarks } from "../shown-benchmarks.js";
+import { foundBenchmarks, namedBenchmarks } from "../shown-benchmarks.js";
 import { runPrinter, showResults } from "../show-results.js";
 import { tell } from "../terminal.js";
 
@@ -47,7 +47,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode> {
   const { files, errors } = await writeReports(results, place.folder, formats, {
     prefix: place.prefix,
     ...reportOptions(options),
-    ...(await shownBenchmarks(options, place.folder)),
+    ...(await (options.bench === undefined ? foundBenchmarks(place.folder) : namedBenchmarks(options.bench))),
   });
 
   showResults(runPrinter(invocation), results, { folder: place.folder, files }, invocation);

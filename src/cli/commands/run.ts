@@ -4,6 +4,7 @@ import type { Invocation } from "../invocation.js";
 import { chosenLab } from "../lab-choice.js";
 import { readBuiltinCapabilities, readGivenCapabilities } from "../read-capabilities.js";
 import { BUILTIN, readBuiltinExpectations, readExpectations } from "../read-expectations.js";
+import type { ShownBenchmarks } from "../shown-benchmarks.js";
 
 /**
  * `critique run`: validates one runtime and writes reports. Everything the user may have said wrongly is found first; what
@@ -21,7 +22,7 @@ export async function execute(invocation: Invocation): Promise<number> {
       : await readExpectations(options.expectations, knownIds);
   const givenCapabilities = await readGivenCapabilities(invocation);
   if (options.formats !== undefined) (await import("../report-formats.js")).chooseFormats(options.formats);
-  if (options.bench !== undefined) await (await import("../shown-benchmarks.js")).shownBenchmarks(options, "");
+  const benchmarks = await drawBenchmarks(options.bench);
   if (labHandler !== undefined) {
     const { runInLab } = await import("../run-in-lab.js");
     return runInLab(invocation, labHandler);
@@ -31,13 +32,14 @@ export async function execute(invocation: Invocation): Promise<number> {
   const declared = givenCapabilities ?? (await readBuiltinCapabilities(invocation, runtime.identity));
   const { validateRuntime } = await import("../validate-runtime.js");
   const expectations = given ?? builtin ?? (() => undefined);
-  return await validateRuntime(invocation, { runtime, specs, expectations, declared });
+  return await validateRuntime(invocation, { runtime, specs, expectations, declared, benchmarks });
 }
 
 /** Goes on with the run in a folder: with its specs, its known failures, its handler and at its endpoint. */
 async function resume(invocation: Invocation, folder: string, labHandler: string | undefined): Promise<number> {
   const { readResumable, resumedInvocation, checkSameRuntime } = await import("../resume-run.js");
   const resumed = await readResumable(invocation, folder);
+  const benchmarks = await drawBenchmarks(invocation.options.bench);
   if (labHandler !== undefined) {
     const { runInLab } = await import("../run-in-lab.js");
     return runInLab(invocation, labHandler);
@@ -52,6 +54,14 @@ async function resume(invocation: Invocation, folder: string, labHandler: string
     specs,
     expectations,
     declared: resumed.info.declared,
+    benchmarks,
     resumed: stored,
   });
+}
+
+/** Drawing is the way to find out whether the file that `--bench` names can be shown. */
+async function drawBenchmarks(path: string | undefined): Promise<ShownBenchmarks | undefined> {
+  if (path === undefined) return undefined;
+  const { namedBenchmarks } = await import("../shown-benchmarks.js");
+  return namedBenchmarks(path);
 }
