@@ -50,16 +50,17 @@ export function ownCgroupParent({
 }: Pick<SpecContext, "names" | "deferLast"> & { probe: Pick<Probe, "cgroupDriver"> }): string {
   const name = cgroupName(names.next());
   if (probe.cgroupDriver === "systemd") return `${name}.slice`; // systemd removes it when it is empty
-  deferLast(() => removeCgroup(name));
+  deferLast(async () => removeCgroup(name, await hierarchies()));
   return `/${name}`;
 }
 
 /** Removes what a run that was killed left of its parent cgroups, and returns their names. */
 export async function removeCgroupsOfRun(runId: string): Promise<string[]> {
   const ours = (name: string): boolean => name.startsWith(cgroupName(`critique-${runId}-`));
-  const children = await Promise.all((await hierarchies()).map((folder) => readdir(folder).catch(() => [])));
+  const roots = await hierarchies();
+  const children = await Promise.all(roots.map((folder) => readdir(folder).catch(() => [])));
   const names = [...new Set(children.flat())].filter(ours);
-  for (const name of names) await removeCgroup(name);
+  for (const name of names) await removeCgroup(name, roots);
   return names;
 }
 
@@ -67,10 +68,11 @@ export async function removeCgroupsOfRun(runId: string): Promise<string[]> {
 const cgroupName = (name: string): string => name.replaceAll("-", "");
 
 /** Removes an empty cgroup and those below it from every hierarchy. */
-async function removeCgroup(name: string): Promise<void> {
-  for (const hierarchy of await hierarchies()) await removeFolders(`${hierarchy}/${name}`);
+async function removeCgroup(name: string, roots: readonly string[]): Promise<void> {
+  for (const root of roots) await removeFolders(`${root}/${name}`);
 }
 
+/** Where the control group hierarchies are mounted on this node. */
 async function hierarchies(): Promise<string[]> {
   const mounts = await readFile("/proc/self/mounts", "utf8");
   return [...mounts.matchAll(/^\S+ (\S+) cgroup2? /gm)].map(([, folder]) => folder!);
