@@ -1,3 +1,4 @@
+import { counted } from "../support/counted.js";
 import { formatDurationMs } from "../support/duration.js";
 import { cut } from "./escape.js";
 import type { RunEnd, RunInfo, RunResults } from "./model.js";
@@ -25,10 +26,10 @@ export function concludeRun(results: RunResults): Conclusion {
   if (counts.failed + counts.unexpectedPass + counts.flaky + deviations > 0) {
     const required = specs.filter((spec) => standingOf(spec) === "failed" && spec.level === "required").length;
     const facts = [
-      counts.failed > 0 && `${counts.failed} of ${specCount(total)} failed (${required} required)`,
+      counts.failed > 0 && `${counts.failed} of ${counted(total, "spec")} failed (${required} required)`,
       counts.unexpectedPass > 0 && `${counts.unexpectedPass} passed against expectation`,
       counts.flaky > 0 && `${counts.flaky} passed only on a retry`,
-      deviations > 0 && `${deviations === 1 ? "1 finding" : `${deviations} findings`} outside any spec`,
+      deviations > 0 && `${counted(deviations, "finding")} outside any spec`,
       counts.broken > 0 && `${counts.broken} broke on our side`,
       counts.notRun > 0 && `${counts.notRun} did not run`,
     ].filter((fact) => fact !== false);
@@ -37,16 +38,16 @@ export function concludeRun(results: RunResults): Conclusion {
   if (total === 0 || counts.notRun === total) return conclude("unclear", `No verdict on ${who}: no spec ran.`);
   if (counts.broken + counts.notRun > 0) {
     const facts = [
-      counts.broken > 0 && `${counts.broken} of ${specCount(total)} broke on our side`,
-      counts.notRun > 0 && `${counts.notRun} of ${specCount(total)} did not run`,
+      counts.broken > 0 && `${counts.broken} of ${counted(total, "spec")} broke on our side`,
+      counts.notRun > 0 && `${counts.notRun} of ${counted(total, "spec")} did not run`,
     ].filter((fact) => fact !== false);
     return conclude("unclear", `No verdict on ${who}: ${facts.join(", ")}; none failed.`);
   }
   if (counts.passed === 0 && counts.knownFailure === 0) {
-    return conclude("unclear", `No verdict on ${who}: none of ${specCount(total)} applies to it.`);
+    return conclude("unclear", `No verdict on ${who}: none of ${counted(total, "spec")} applies to it.`);
   }
   const facts = [
-    `${specCount(counts.passed)} passed`,
+    `${counted(counts.passed, "spec")} passed`,
     counts.knownFailure > 0 && `${counts.knownFailure} failed as known`,
     counts.notApplicable > 0 && `${counts.notApplicable} not applicable`,
   ].filter((fact) => fact !== false);
@@ -91,8 +92,4 @@ function describeEarlyEnd({ end }: RunResults): string {
   const how = EARLY_ENDS[end.how];
   if (how === "") return "";
   return end.reason === "" ? `${how}.` : `${how}: ${end.reason}`;
-}
-
-function specCount(count: number): string {
-  return count === 1 ? "1 spec" : `${count} specs`;
 }

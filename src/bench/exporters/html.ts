@@ -1,4 +1,5 @@
 import { escapeHtml } from "../../report/escape.js";
+import { counted } from "../../support/counted.js";
 import { runtimeTitle, rampLines, scenariosWithoutFigures, metricRows, METRIC_COLUMNS } from "../result/table.js";
 import { formatWarning } from "../core/warnings.js";
 import { scenarioPictures } from "../pictures/scenario-pictures.js";
@@ -60,8 +61,6 @@ function sentenceOf({ state, scenarios, thresholds, metrics }: BenchResult, miss
   if (thresholds.length === 0) return `${course}.`;
   return `${course}; ${missed === 0 ? "all thresholds are met" : `${missed} of ${thresholds.length} thresholds are not met`}.`;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const methodsOf = ({ scenarios }: BenchResult): string[] =>
   scenarios.flatMap(({ name, method }) => (method === undefined ? [] : [`${name}: ${method}`]));

@@ -2,6 +2,7 @@ import { hostArchitecture } from "../../images/busybox.js";
 import { buildImage } from "../../images/image.js";
 import type { Compression } from "../../images/compression.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
+import { counted } from "../../support/counted.js";
 import type { Laps } from "../core/laps.js";
 import type { Scenario } from "../core/scenario.js";
 
@@ -32,7 +33,7 @@ function imagePull(variant: PullVariant): Scenario {
   return {
     name,
     title:
-      `PullImage of ${sizeMib} MiB in ${layers} ${layers === 1 ? "layer" : "layers"} (${compression}) from loopback, ` +
+      `PullImage of ${sizeMib} MiB in ${counted(layers, "layer")} (${compression}) from loopback, ` +
       "ImageStatus, ListImages, RemoveImage",
     phases: ["pull", "status", "list", "remove"],
     async setUp({ rpc, cleanUpRpc }) {

@@ -5,6 +5,7 @@ import { didYouMean } from "../../config/nearest.js";
 import { allFaults, chooseFaults } from "../../prove/faults/catalogue.js";
 import type { Fault } from "../../prove/faults/fault.js";
 import { CriProxy, type ProxyTarget } from "../../prove/proxy/cri-proxy.js";
+import { counted } from "../../support/counted.js";
 import { createTempFolder } from "../../support/temp-folder.js";
 import { connectRuntime } from "../connect-runtime.js";
 import { EXIT } from "../exit-codes.js";
@@ -35,7 +36,7 @@ export async function execute(invocation: Invocation): Promise<number> {
   } finally {
     await folder.remove();
   }
-  if (fault && !options.quiet) tell(terminal, `${fault.id} changed something ${hits} ${hits === 1 ? "time" : "times"}`);
+  if (fault && !options.quiet) tell(terminal, `${fault.id} changed something ${counted(hits, "time")}`);
   return EXIT.asExpected;
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "../../../support/counted.js";
 import { formatDurationMs } from "../../../support/duration.js";
 import type { Attempt, CallEntry, Mismatch, SpecResult } from "../../model.js";
 import { harmless } from "../../escape.js";
@@ -102,7 +103,7 @@ function list(title: string, items: readonly string[]): Child {
 /** The RPCs with a bar each that shows when they ran; requests and replies unfold. */
 function transcript({ calls, durationMs, outcome }: Attempt): PageElement {
   const failedCalls = calls.filter(({ code }) => code !== "OK").length;
-  const counts = `${calls.length} ${calls.length === 1 ? "RPC" : "RPCs"}${failedCalls > 0 ? `, ${failedCalls} not OK` : ""}`;
+  const counts = `${counted(calls.length, "RPC")}${failedCalls > 0 ? `, ${failedCalls} not OK` : ""}`;
   const spanMs = Math.max(durationMs, ...calls.map((call) => call.atMs + call.durationMs), 1);
   return h(
     "details.fold",
