@@ -2,6 +2,7 @@ import {
   answerOf,
   behaviour,
   expect,
+  mountsOf,
   NamespaceMode,
   RpcError,
   SupplementalGroupsPolicy,
@@ -99,8 +100,8 @@ async function judgeMountOptions({ runtime, tempFolder }: SpecContext, features?
 
 /** Options of a mount in a container, as the kernel lists them. */
 async function optionsOf(container: Container, target: string): Promise<string> {
-  const mounts = (await container.output(["cat", "/proc/self/mounts"])).split("\n").map((line) => line.split(" "));
-  return mounts.find(([, path]) => path === target)?.[3] ?? "missing";
+  const mount = (await mountsOf(container)).find(({ path }) => path === target);
+  return mount?.options.join(",") ?? "missing";
 }
 
 /**
