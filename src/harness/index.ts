@@ -8,7 +8,7 @@ export { hostPid, processAgeMs } from "./host-process.js";
 export { cgroupFiles, cgroupLimits, cpuWeightsOf, type CgroupLimits } from "./cgroup-limits.js";
 export { cgroupFolders, cgroupOf, ownCgroupParent } from "./pod-cgroup.js";
 export { CniFolder, type CniNetwork } from "./cni-folder.js";
-export { mountsOf, nodeMounts, type MountEntry } from "./mount-table.js";
+export { mountsOf, nodeMounts, processMounts, type MountEntry } from "./mount-table.js";
 export { CdiFolder } from "./cdi-folder.js";
 export { untilMainProcessRuns } from "./main-process.js";
 export { remains, until } from "./until.js";

@@ -19,9 +19,14 @@ export async function mountsOf(container: Container): Promise<MountEntry[]> {
   return parseMounts(await container.output(["cat", "/proc/self/mountinfo"]));
 }
 
+/** The mounts that a process of the node sees. */
+export async function processMounts(pid: number | "self"): Promise<MountEntry[]> {
+  return parseMounts(await readFile(`/proc/${pid}/mountinfo`, "utf8"));
+}
+
 /** The mounts that the suite sees on the node; the runtime's own where the run has the feature `node-mounts`. */
-export async function nodeMounts(): Promise<MountEntry[]> {
-  return parseMounts(await readFile("/proc/self/mountinfo", "utf8"));
+export function nodeMounts(): Promise<MountEntry[]> {
+  return processMounts("self");
 }
 
 /** Parses /proc/PID/mountinfo, see proc(5). */

@@ -4,6 +4,7 @@ import {
   expect,
   expectError,
   hostPid,
+  processMounts,
   SecurityProfile_ProfileType,
   sh,
   SupplementalGroupsPolicy,
@@ -124,18 +125,14 @@ behaviour(
 async function ownProcess(sandbox: PodSandbox, container: Container) {
   const pid = await hostPid((await sandbox.statusResponse(true)).info);
   if (pid === undefined || !(await onNodeKernel(container))) return undefined;
-  const [text, mounts] = await Promise.all(
-    ["status", "mountinfo"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8")),
-  );
-  const status = parseStatus(text ?? "");
+  const [text, mounts] = await Promise.all([readFile(`/proc/${pid}/status`, "utf8"), processMounts(pid)]);
+  const status = parseStatus(text);
   const numbers = (field: string): number[] => (status[field] ?? "").split(/\s+/).filter(Boolean).map(Number);
-  // proc(5): mount point and the options of the mount are fields 5 and 6.
-  const [, options] = /^\d+ \d+ \S+ \S+ \/ (\S+)/m.exec(mounts ?? "") ?? [];
   return {
     users: numbers("Uid"),
     primaryGroups: numbers("Gid"),
     groups: numbers("Groups"),
-    isRootReadOnly: options?.split(",").includes("ro"),
+    isRootReadOnly: mounts.find(({ path }) => path === "/")?.readOnly,
     seccompMode: status["Seccomp"],
   };
 }
