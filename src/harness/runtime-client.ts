@@ -24,10 +24,10 @@ export interface RuntimeClientParts {
   ensureImage: (name: string) => Promise<string>;
   /** Makes a log directory on the node. */
   logDirectory: () => Promise<string>;
-  /** A sandbox that an earlier spec left in order; undefined where there is none. */
-  takeSandbox: () => Promise<BorrowedSandbox | undefined>;
-  /** Told of a sandbox that need not be removed with the spec. */
-  lendSandbox: (sandbox: BorrowedSandbox) => void;
+  /** A sandbox that an earlier spec left in order; undefined where there is none. Default: there never is. */
+  takeSandbox?: () => Promise<BorrowedSandbox | undefined>;
+  /** Told of a sandbox that need not be removed with the spec. Default: nobody has to know. */
+  lendSandbox?: (sandbox: BorrowedSandbox) => void;
 }
 
 /**
@@ -86,9 +86,9 @@ export class RuntimeClient {
    * one. For specs about containers; a spec that judges or changes the sandbox runs its own.
    */
   async borrowSandbox(): Promise<PodSandbox> {
-    const left = await this.parts.takeSandbox();
+    const left = await this.parts.takeSandbox?.();
     const sandbox = left ? new PodSandbox(this, left.id, left.config) : await this.runSandbox();
-    this.parts.lendSandbox(sandbox);
+    this.parts.lendSandbox?.(sandbox);
     return sandbox;
   }
 

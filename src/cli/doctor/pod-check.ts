@@ -27,17 +27,14 @@ export async function checkPod(
     imageEndpoint: imageEndpoint.uri,
   });
   const rpc = connection.rpc({ timeoutMs: POD_TIMEOUT_MS, ...ledger.hooks });
-  const none = (): Promise<never> => Promise.reject(new Error("a sandbox alone needs no such thing"));
-  const parts = {
+  const runtime = new RuntimeClient({
     rpc,
     names,
     handler,
     cgroupDriver,
-    ensureImage: none,
-    takeSandbox: none,
-    lendSandbox: () => undefined,
-  };
-  const runtime = new RuntimeClient({ ...parts, logDirectory: () => Promise.resolve("") });
+    ensureImage: () => Promise.reject(new Error("a sandbox alone needs no image")),
+    logDirectory: () => Promise.resolve(""),
+  });
   try {
     await runtime.runSandbox();
     await removeOwn(rpc, names.runId);
