@@ -1,4 +1,4 @@
-import { builtinExpectations, RUNTIMES_FOLDER } from "../config/builtin-expectations.js";
+import { builtinExpectations } from "../config/builtin-expectations.js";
 import { parseCapabilities } from "../config/capabilities.js";
 import type { RuntimeIdentity } from "../config/preflight.js";
 import { readTextFile } from "../config/read-text-file.js";
@@ -31,7 +31,7 @@ export async function readBuiltinCapabilities(
   identity: RuntimeIdentity,
 ): Promise<CapabilityDeclaration | undefined> {
   if (options.capabilities !== BUILTIN) return undefined;
-  const file = await builtinExpectations(identity, options.runtimeHandler ?? "", RUNTIMES_FOLDER, "yaml");
+  const file = await builtinExpectations(identity, options.runtimeHandler ?? "", "yaml");
   if (!options.quiet) {
     tell(terminal, `declared capabilities: ${file ?? `none for ${identity.name} ${identity.version}`}`);
   }

@@ -23,7 +23,7 @@ export async function readBuiltinExpectations(
   identity: RuntimeIdentity,
   knownIds: readonly string[],
 ): Promise<Expectations> {
-  const file = await builtinExpectations(identity, options.runtimeHandler ?? "");
+  const file = await builtinExpectations(identity, options.runtimeHandler ?? "", "txt");
   const what = file ?? `none for ${identity.name} ${identity.version}`;
   if (!options.quiet) tell(terminal, `known failures: ${what}`);
   return file === undefined ? () => undefined : readExpectations(file, knownIds);

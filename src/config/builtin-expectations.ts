@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RuntimeIdentity } from "./preflight.js";
 
-export const RUNTIMES_FOLDER = fileURLToPath(new URL("../../../fixtures/runtimes/", import.meta.url));
+const RUNTIMES_FOLDER = fileURLToPath(new URL("../../../fixtures/runtimes/", import.meta.url));
 
 /**
  * Finds the list of known failures (`txt`) or the declaration of capabilities (`yaml`) that comes with the suite for a
@@ -15,8 +15,8 @@ export const RUNTIMES_FOLDER = fileURLToPath(new URL("../../../fixtures/runtimes
 export async function builtinExpectations(
   { name, version }: RuntimeIdentity,
   handler: string,
+  extension: "txt" | "yaml",
   folder: string = RUNTIMES_FOLDER,
-  extension: "txt" | "yaml" = "txt",
 ): Promise<string | undefined> {
   const release = /\d+\.\d+/.exec(version)?.[0];
   if (release === undefined || !/^[A-Za-z0-9-]+$/.test(name)) return undefined;
