@@ -57,22 +57,33 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
       await pod?.[Symbol.asyncDispose]();
     });
 
-    /** The session, or undefined where the runtime refuses the cell; any other failure is one. */
-    async function offered<T>(opening: Promise<T>): Promise<T | undefined> {
+    /** The session, or the refusal of a runtime that does not know the protocol; any other failure is one. */
+    async function offered<T>(way: Way | ForwardWay, opening: Promise<T>): Promise<T | UpgradeRefusedError> {
       try {
         return await opening;
       } catch (error) {
-        if (error instanceof UpgradeRefusedError && error.refusal.statusCode === 403) return undefined;
-        throw error;
+        if (!(error instanceof UpgradeRefusedError) || error.refusal.statusCode !== 403) throw error;
+        // Who refuses a protocol and names it among those it accepts was asked for it in a wrong way.
+        for (const protocol of way.protocols ?? []) expect(error.refusal.acceptedProtocols).not.to.include(protocol);
+        return error;
       }
+    }
+
+    /** The session; where the runtime refuses the cell, the test is skipped with the refusal in its title. */
+    async function sessionOrSkip<T>(test: Mocha.Context, way: Way | ForwardWay, opening: Promise<T>): Promise<T> {
+      const answer = await offered(way, opening);
+      if (!(answer instanceof UpgradeRefusedError)) return answer;
+      test.runnable().title += ` (${answer.message})`; // mocha drops the reason of a skip
+      return test.skip();
     }
 
     it("offers SPDY v4 and WebSocket v4 at least", async () => {
       const seen: string[] = [];
       for (const cell of EXEC_CELLS) {
-        const session = await offered(pod.exec(["true"], { ...cell, stdout: true }));
-        if (session) seen.push(nameOf(cell));
-        session?.abort();
+        const session = await offered(cell, pod.exec(["true"], { ...cell, stdout: true }));
+        if (session instanceof UpgradeRefusedError) continue;
+        seen.push(nameOf(cell));
+        session.abort();
       }
       expect(seen).to.include.members(["spdy v4.channel.k8s.io", "websocket v4.channel.k8s.io"]);
     });
@@ -81,11 +92,8 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
       const hasStatus = /^v[45]/.test(cell.protocols?.[0] ?? "");
 
       describe(`exec over ${nameOf(cell)}`, () => {
-        async function exec(test: Mocha.Context, cmd: string[], flags: Partial<StreamSessionOptions>) {
-          const session = await offered(pod.exec(cmd, { ...cell, ...flags }));
-          if (session === undefined) test.skip();
-          return session;
-        }
+        const exec = (test: Mocha.Context, cmd: string[], flags: Partial<StreamSessionOptions>) =>
+          sessionOrSkip(test, cell, pod.exec(cmd, { ...cell, ...flags }));
 
         it("keeps the outputs apart and tells the exit code", async function () {
           const session = await exec(this, ["sh", "-c", "printf o; printf e >&2; exit 7"], {
@@ -198,8 +206,7 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
           await using first = await serve((socket) => void socket.write("one"));
           await using second = await serve((socket) => void socket.write("two"));
           const ports = [first.port, second.port];
-          const session = await offered(pod.portForward({ ...way, ports }));
-          if (session === undefined) this.skip();
+          const session = await sessionOrSkip(this, way, pod.portForward({ ...way, ports }));
           const connections = await Promise.all(ports.map((port) => session.connect(port)));
           const greetings = await Promise.all(connections.map((connection) => readBytes(connection, 3)));
           expect(greetings.map(String)).to.deep.equal(["one", "two"]);
@@ -209,8 +216,8 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
         it("reports a refused port and goes on", async function () {
           await using server = await serve((socket) => void socket.write("still here"));
           const refusedPort = await freePort();
-          const session = await offered(pod.portForward({ ...way, ports: [refusedPort, server.port] }));
-          if (session === undefined) this.skip();
+          const ports = [refusedPort, server.port];
+          const session = await sessionOrSkip(this, way, pod.portForward({ ...way, ports }));
           const refused = await session.connect(refusedPort);
           refused.resume();
           if (session.transport === "spdy") {
