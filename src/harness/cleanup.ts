@@ -119,7 +119,7 @@ export class Cleanup {
       for (const id of inBorrowed) this.#containers.delete(id);
       if (trouble.length === 0) this.#returnBorrowed();
     }
-    for (const id of this.#sandboxes) this.pool?.giveUp(id);
+    for (const id of this.#sandboxes) this.pool?.giveUp(id, this.specId);
     await Promise.all(
       [...this.#sandboxes].map(async (id) => {
         // Containers go with their sandbox; they are removed one by one only where that did not happen.

@@ -296,7 +296,7 @@ class SuiteRunner {
     const kept = lost ? [] : await resources.sandboxes?.drain();
     if (kept?.length)
       this.#finding({ about: "runtime", title: "Removing the sandboxes that specs shared failed", details: kept });
-    if (!lost) await this.#removeLeftovers();
+    if (!lost) await this.#removeLeftovers(resources.sandboxes);
     const trouble = await resources.release(!lost);
     this.input.ledger?.close();
     if (trouble.length > 0 && !lost) {
@@ -304,12 +304,13 @@ class SuiteRunner {
     }
   }
 
-  async #removeLeftovers(): Promise<void> {
+  async #removeLeftovers(pool?: SandboxPool): Promise<void> {
     const rpc = this.input.connection.rpc({ timeoutMs: REMOVAL_TIMEOUT_MS });
     try {
-      const left = await ownedSandboxes(rpc, this.input.runId);
-      if (left.length === 0) return this.input.ledger?.podsAreGone();
-      const details = left.map(({ id, name }) => `sandbox ${id} (${name})`);
+      const owned = await ownedSandboxes(rpc, this.input.runId);
+      if (owned.length === 0) return this.input.ledger?.podsAreGone();
+      const left = owned.map((sandbox) => ({ ...sandbox, specId: pool?.lastUser(sandbox.id) ?? sandbox.specId }));
+      const details = left.map(({ id, name, specId }) => `sandbox ${id} (${name}), left by ${specId}`);
       this.#finding({
         about: "runtime",
         title: "Pod sandboxes were left although their removal was asked for",

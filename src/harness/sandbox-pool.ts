@@ -19,6 +19,7 @@ export interface BorrowedSandbox {
 export class SandboxPool {
   readonly #idle: BorrowedSandbox[] = [];
   readonly #ids = new Set<string>();
+  readonly #lastUsers = new Map<string, string>();
 
   /** @param rpc how the pool looks after its sandboxes; not part of any spec */
   constructor(private readonly rpc: CriRpc) {}
@@ -53,8 +54,13 @@ export class SandboxPool {
   }
 
   /** Forgets a sandbox that a spec stopped or left in disorder: whoever has it removes it. */
-  giveUp(id: string): void {
-    this.#ids.delete(id);
+  giveUp(id: string, specId: string): void {
+    if (this.#ids.delete(id)) this.#lastUsers.set(id, specId);
+  }
+
+  /** The spec on whose account a sandbox was given up, which another one may have made; undefined for any other sandbox. */
+  lastUser(id: string): string | undefined {
+    return this.#lastUsers.get(id);
   }
 
   /** Removes the sandboxes of the pool and returns what went wrong, one line each. */

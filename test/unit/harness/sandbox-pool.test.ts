@@ -44,8 +44,12 @@ describe("sandboxes that specs use one after the other", () => {
   });
 
   /** What a spec does with a borrowed sandbox; returns the sandbox's id. */
-  async function spec(ending: "well" | "badly", act?: (rpc: ReturnType<CriConnection["rpc"]>, id: string) => unknown) {
-    const cleanup = new Cleanup(connection.rpc(), "run", "CTR-001", () => false, pool);
+  async function spec(
+    ending: "well" | "badly",
+    act?: (rpc: ReturnType<CriConnection["rpc"]>, id: string) => unknown,
+    specId = "CTR-001",
+  ) {
+    const cleanup = new Cleanup(connection.rpc(), "run", specId, () => false, pool);
     const rpc = connection.rpc({ onCall: (call) => cleanup.observe(call) });
     const left = await pool.take();
     const id = left?.id ?? (await rpc.runPodSandbox({ config: {} })).podSandboxId;
@@ -77,6 +81,13 @@ describe("sandboxes that specs use one after the other", () => {
     await spec("badly");
     expect(count("RemovePodSandbox")).to.equal(1);
     expect(await pool.take()).to.equal(undefined);
+  });
+
+  it("knows on whose account a sandbox was given up, whoever made it", async () => {
+    const id = await spec("well");
+    expect(pool.lastUser(id)).to.equal(undefined);
+    await spec("badly", undefined, "CTR-002");
+    expect(pool.lastUser(id)).to.equal("CTR-002");
   });
 
   it("removes a sandbox that a spec stopped", async () => {
