@@ -1,4 +1,13 @@
-import { behaviour, expect, until, type Container, type ContainerStats, type CriRpc } from "../../src/harness/index.js";
+import {
+  answerOf,
+  behaviour,
+  expect,
+  RpcError,
+  until,
+  type Container,
+  type ContainerStats,
+  type CriRpc,
+} from "../../src/harness/index.js";
 import { untilAgreeing } from "./agreement.js";
 import { burn, COLLECTED_MS, statsOf, valueOf } from "./samples.js";
 
@@ -8,6 +17,21 @@ type Filter = Parameters<CriRpc["listContainerStats"]>[0]["filter"];
 async function idsOf(rpc: CriRpc, filter: Filter): Promise<string[]> {
   const { stats } = await rpc.listContainerStats(filter === undefined ? {} : { filter });
   return stats.map(({ attributes }) => attributes?.id ?? "");
+}
+
+/** So many lists in a row are not refused for containers of others that go. */
+const MOST_REFUSALS = 9;
+
+/**
+ * The ids in a list that takes in containers of others: containerd 1.6 refuses the whole of it with NotFound when one of
+ * them is removed while figures are read. That is told as a rate, and failed where no list is ever given.
+ */
+async function idsWhileOthersGo(rpc: CriRpc, filter: Filter): Promise<{ ids: string[]; refusals: number }> {
+  for (let refusals = 0; ; refusals++) {
+    const answer = await answerOf(idsOf(rpc, filter));
+    if (!(answer instanceof RpcError)) return { ids: answer, refusals };
+    if (!answer.is("NotFound") || refusals >= MOST_REFUSALS) throw answer;
+  }
 }
 
 const CRITEST =
@@ -66,7 +90,7 @@ behaviour(
       `${CRITEST} three created containers when filter is nil. [Conformance]`,
     ],
   },
-  async ({ runtime, rpc }) => {
+  async ({ runtime, rpc, note }) => {
     const sandbox = await runtime.runSandbox();
     const containers = await Promise.all([1, 2, 3].map(() => sandbox.startContainer()));
     const own = containers.map(({ id }) => id).sort();
@@ -75,7 +99,9 @@ behaviour(
       ["no filter", undefined],
       ["an empty filter", {}],
     ] as const) {
-      const seen = (await idsOf(rpc, filter)).filter((id) => own.includes(id)).sort();
+      const { ids, refusals } = await idsWhileOthersGo(rpc, filter);
+      const seen = ids.filter((id) => own.includes(id)).sort();
+      if (refusals > 0) note(`with ${what} the list was refused ${refusals} of ${refusals + 1} times, with NotFound`);
       expect(seen, `ids of the spec's containers with ${what}`).to.deep.equal(own);
     }
   },
