@@ -48,7 +48,7 @@ behaviour(
     level: "recommended",
     rpcs: ["StopPodSandbox", "RemovePodSandbox"],
     clause: "StopPodSandbox, RemovePodSandbox: what is gone already is no reason to fail",
-    needs: ["node-root"],
+    needs: ["node-mounts"],
   },
   async ({ runtime, rpc, notApplicable }) => {
     const { sandbox, pid } = await runWithProcess(runtime);
