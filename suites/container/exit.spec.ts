@@ -1,4 +1,12 @@
-import { behaviour, ContainerState, expect, NamespaceMode, sh, type ContainerStatus } from "../../src/harness/index.js";
+import {
+  behaviour,
+  ContainerState,
+  expect,
+  NamespaceMode,
+  sh,
+  untilMainProcessRuns,
+  type ContainerStatus,
+} from "../../src/harness/index.js";
 import { listedContainers } from "./listed.js";
 
 /** Process 1 of its namespace that no SIGTERM ends. */
@@ -55,6 +63,8 @@ behaviour(
       own.startContainer({ command: STUBBORN }),
     ]);
 
+    // The runtime's init, which it may still be, has signal handling of its own.
+    await untilMainProcessRuns(stubborn);
     await stubborn.stop({ gracePeriodS: 1 });
 
     const statuses = [

@@ -140,6 +140,8 @@ behaviour(
       command: sh("trap 'echo stopping' TERM; while [ ! -e /control/end ]; do echo tick; sleep 0.1; done"),
       mounts: [{ containerPath: "/control", hostPath }],
     });
+    // By its first line the trap is set.
+    await logWith(container, "a line", (log) => finishedLines(log) > 0);
     const stop = container.stop({ gracePeriodS: 30 });
     stop.catch(() => undefined); // awaited below, unless the spec ends before
     await logWith(container, "the line that the stop signal causes", ({ entries }) =>
