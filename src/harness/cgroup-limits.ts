@@ -1,5 +1,5 @@
 import type { Container } from "./container.js";
-import { sh } from "./runtime-client.js";
+import { sh } from "./commands.js";
 
 /** What limits a container's processes, whichever version of cgroups says so. A limit that is not set is Infinity. */
 export interface CgroupLimits {

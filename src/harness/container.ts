@@ -6,6 +6,7 @@ import {
   type ContainerStatusResponse,
   type ExecSyncResponse,
 } from "../cri/gen/runtime/v1/api_pb.js";
+import { sh } from "./commands.js";
 import { parseContainerLog, type ParsedLog } from "./container-log.js";
 import type { CriRpc } from "../cri/client.js";
 import { EnvironmentError, ExpectationFailed } from "./outcome.js";
@@ -120,6 +121,14 @@ export class Container {
       });
     }
     return stdout;
+  }
+
+  /** What each of several shell scripts prints, without the end of the line: one ExecSync, in which each must succeed. */
+  async outputs<Name extends string>(scripts: Record<Name, string>): Promise<Record<Name, string>> {
+    const names = Object.keys(scripts) as Name[];
+    const stdout = await this.output(sh(names.map((name) => `{ ${scripts[name]}; } && printf '\\0'`).join(" && ")));
+    const texts = stdout.split("\0");
+    return Object.fromEntries(names.map((name, index) => [name, texts[index]?.trimEnd()])) as Record<Name, string>;
   }
 
   /** Host path of the log file. */

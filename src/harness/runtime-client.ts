@@ -1,17 +1,12 @@
 import type { CriRpc } from "../cri/client.js";
 import { NamespaceMode } from "../cri/gen/runtime/v1/api_pb.js";
+import { IDLE } from "./commands.js";
 import type { Container } from "./container.js";
 import { mergeInit } from "./merge.js";
 import type { Names } from "./ownership.js";
 import type { ContainerInit, ContainerOptions, PodOptions, PodSandboxInit } from "./pod-options.js";
 import { PodSandbox } from "./pod-sandbox.js";
 import type { BorrowedSandbox } from "./sandbox-pool.js";
-
-/** A shell command of a test image. */
-export const sh = (script: string): string[] => ["/bin/sh", "-c", script];
-
-/** Stays until told to stop, and then goes at once: clean-up need not wait for a grace period. */
-export const IDLE = sh("trap 'exit 0' TERM; sleep 2147483 & wait");
 
 /** What a runtime client needs from the run. */
 export interface RuntimeClientParts {

@@ -5,16 +5,14 @@ import {
   RpcError,
   sh,
   until,
-  untilMainProcessRuns,
+  readMainProcess,
   type Container,
   type ContainerOptions,
 } from "../../src/harness/index.js";
 
 /** The strings that process 1 of a container has in one of its /proc files, each ended by a NUL. */
 async function procStrings(container: Container, file: "cmdline" | "environ"): Promise<string[]> {
-  await untilMainProcessRuns(container, "/bin/sh");
-  const text = await container.output(["cat", `/proc/1/${file}`]);
-  return text.split("\0").slice(0, -1);
+  return (await readMainProcess(container, file, "/bin/sh")).split("\0").slice(0, -1);
 }
 
 const IDLE_SCRIPT = "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done";

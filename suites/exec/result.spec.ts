@@ -7,7 +7,7 @@ import {
   expectError,
   RpcError,
   sh,
-  untilMainProcessRuns,
+  readMainProcess,
 } from "../../src/harness/index.js";
 
 behaviour(
@@ -168,8 +168,7 @@ behaviour(
   },
   async ({ runtime }) => {
     const container = await runtime.startContainer();
-    await untilMainProcessRuns(container);
-    const own = await container.output(["cat", "/proc/1/cmdline"]);
+    const own = await readMainProcess(container, "cmdline");
 
     const first = await container.output(["printf", "%s|", "a b", "$HOME", "", `"ünïcödé"`, "line\nbreak"]);
     const second = await container.output(["printf", "%s|", "other"]);

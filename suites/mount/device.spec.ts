@@ -96,11 +96,9 @@ const REFUSED = "Operation not permitted";
 
 /** Opens a device for reading and for writing, without doing either. */
 async function access(container: Container, path: string): Promise<typeof OPEN> {
-  const open = async (direction: "<" | ">>"): Promise<string> => {
-    const { exitCode, stderr } = await container.execSync(sh(`: ${direction} ${path}`));
-    return exitCode === 0 ? OPEN.read : (stderr.trim().split(": ").at(-1) ?? "");
-  };
-  const [read = "", write = ""] = await Promise.all([open("<"), open(">>")]);
+  const open = (direction: "<" | ">>") => `(: ${direction} ${path}) 2>&1 && echo ${OPEN.read}`;
+  const answers = await container.output(sh(`${open("<")}; ${open(">>")}; true`));
+  const [read = "", write = ""] = answers.split("\n").map((answer) => answer.split(": ").at(-1) ?? "");
   return { read, write };
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { behaviour, expect, until } from "../../src/harness/index.js";
-import { namespaceOf, nodeNamespace, onNodeKernel, type NamespaceKind } from "./namespaces.js";
+import { namespacesOf, nodeNamespace, onNodeKernel, type NamespaceKind } from "./namespaces.js";
 
 const KINDS = ["net", "ipc", "uts", "mnt", "pid"] as const satisfies NamespaceKind[];
 
@@ -20,12 +20,10 @@ behaviour(
     }
     const second = await runtime.startContainer({ pod: {} });
     const namespaces: string[] = [];
+    const ofFirst = await namespacesOf(first, KINDS);
+    const ofSecond = await namespacesOf(second, KINDS);
     for (const kind of KINDS) {
-      const [one, other, node] = await Promise.all([
-        namespaceOf(first, kind),
-        namespaceOf(second, kind),
-        nodeNamespace(kind),
-      ]);
+      const [one, other, node] = [ofFirst[kind], ofSecond[kind], await nodeNamespace(kind)];
       expect(one, `${kind} namespace of a pod`).to.not.be.oneOf([node, other]);
       expect(other, `${kind} namespace of another pod`).to.not.equal(node);
       if (one !== node) namespaces.push(one);

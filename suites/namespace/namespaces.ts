@@ -9,6 +9,16 @@ export async function namespaceOf(container: Container, kind: NamespaceKind): Pr
   return (await container.output(["readlink", `/proc/self/ns/${kind}`])).trim();
 }
 
+/** The namespaces of a container's processes by kind, read by one command. */
+export async function namespacesOf<Kind extends NamespaceKind>(
+  container: Container,
+  kinds: readonly Kind[],
+): Promise<Record<Kind, string>> {
+  const links = await container.output(sh(kinds.map((kind) => `readlink /proc/self/ns/${kind}`).join(" && ")));
+  const lines = links.split("\n");
+  return Object.fromEntries(kinds.map((kind, index) => [kind, lines[index]])) as Record<Kind, string>;
+}
+
 /** The node's namespace: the suite runs in it, as the runtime does, where it has the feature `node-root`. */
 export function nodeNamespace(kind: NamespaceKind): Promise<string> {
   return readlink(`/proc/self/ns/${kind}`);

@@ -5,7 +5,7 @@ import {
   expect,
   NamespaceMode,
   RpcError,
-  untilMainProcessRuns,
+  readMainProcess,
   type Container,
   type PodOptions,
 } from "../../src/harness/index.js";
@@ -59,8 +59,7 @@ behaviour(
 
 /** The values of HOSTNAME that a container's first process was started with. */
 async function hostnameVariables(container: Container): Promise<string[]> {
-  await untilMainProcessRuns(container);
-  const variables = (await container.output(["cat", "/proc/1/environ"])).split("\0");
+  const variables = (await readMainProcess(container, "environ")).split("\0");
   return variables.filter((variable) => variable.startsWith("HOSTNAME=")).map((variable) => variable.slice(9));
 }
 

@@ -6,7 +6,7 @@ import {
   expectError,
   answerOf,
   RpcError,
-  untilMainProcessRuns,
+  readMainProcess,
   type Container,
 } from "../../src/harness/index.js";
 import { expectLimits, limited, mebibytes } from "./limited.js";
@@ -70,11 +70,11 @@ const listed = (list: string): number[] =>
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
 
-/** A field of the first process's /proc/PID/status. */
-async function firstProcess(container: Container, field: string): Promise<string | undefined> {
-  await untilMainProcessRuns(container);
-  const text = await container.output(["cat", "/proc/1/status"]);
-  return new RegExp(`^${field}:\\s*(.*)$`, "m").exec(text)?.[1];
+/** The processors and memory nodes that a container's first process may use, as the kernel lists them. */
+async function allowedLists(container: Container): Promise<{ cpus: string | undefined; mems: string | undefined }> {
+  const status = await readMainProcess(container, "status");
+  const list = (field: string) => new RegExp(`^${field}:\\s*(.*)$`, "m").exec(status)?.[1];
+  return { cpus: list("Cpus_allowed_list"), mems: list("Mems_allowed_list") };
 }
 
 behaviour(
@@ -89,13 +89,15 @@ behaviour(
   async ({ runtime }) => {
     const sandbox = await runtime.borrowSandbox();
     const free = await sandbox.startContainer();
-    const cpu = String(listed((await firstProcess(free, "Cpus_allowed_list")) ?? "0").at(-1));
-    const node = String(listed((await firstProcess(free, "Mems_allowed_list")) ?? "0").at(-1));
+    const all = await allowedLists(free);
+    const cpu = String(listed(all.cpus ?? "0").at(-1));
+    const node = String(listed(all.mems ?? "0").at(-1));
 
     const bound = await sandbox.startContainer(limited({ cpusetCpus: cpu, cpusetMems: node }));
 
-    expect(await firstProcess(bound, "Cpus_allowed_list"), "Cpus_allowed_list of the first process").to.equal(cpu);
-    expect(await firstProcess(bound, "Mems_allowed_list"), "Mems_allowed_list of the first process").to.equal(node);
+    const allowed = await allowedLists(bound);
+    expect(allowed.cpus, "Cpus_allowed_list of the first process").to.equal(cpu);
+    expect(allowed.mems, "Mems_allowed_list of the first process").to.equal(node);
     expect((await bound.output(["nproc"])).trim(), "processors that a command in the container sees").to.equal("1");
     const { resources } = await bound.status();
     if (resources?.linux) {
@@ -125,9 +127,8 @@ behaviour(
   async ({ runtime }) => {
     // Raising it needs no privilege, which a runtime in a user namespace may lack.
     const container = await runtime.startContainer(limited({ oomScoreAdj: 777n }));
-    await untilMainProcessRuns(container);
 
-    const adjustment = (await container.output(["cat", "/proc/1/oom_score_adj"])).trim();
+    const adjustment = (await readMainProcess(container, "oom_score_adj")).trim();
     expect(adjustment, "/proc/1/oom_score_adj").to.equal("777");
   },
 );

@@ -29,7 +29,8 @@ function capabilitySetsOf(text: string): CapabilitySets {
   return setsOf(parseStatus(text));
 }
 
-const setsOf = (status: Readonly<Record<string, string>>): CapabilitySets => ({
+/** The capability sets that the fields of a /proc/PID/status name. */
+export const setsOf = (status: Readonly<Record<string, string>>): CapabilitySets => ({
   effective: names(status["CapEff"]),
   permitted: names(status["CapPrm"]),
   bounding: names(status["CapBnd"]),

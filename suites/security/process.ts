@@ -1,4 +1,4 @@
-import { IDLE, sh, untilMainProcessRuns, type Container, type ContainerOptions } from "../../src/harness/index.js";
+import { IDLE, readMainProcess, sh, type Container, type ContainerOptions } from "../../src/harness/index.js";
 
 /** A security context in its plain form. */
 export type SecurityContext = Exclude<
@@ -51,8 +51,11 @@ export async function processStatus(
   container: Container,
   process: "first" | "exec" = "first",
 ): Promise<Record<string, string>> {
-  if (process === "first") await untilMainProcessRuns(container);
-  return parseStatus(await container.output(["cat", `/proc/${process === "first" ? "1" : "self"}/status`]));
+  return parseStatus(
+    process === "first"
+      ? await readMainProcess(container, "status")
+      : await container.output(["cat", "/proc/self/status"]),
+  );
 }
 
 /** The fields of a /proc/PID/status by name. */

@@ -134,16 +134,15 @@ behaviour(
     const { gid = 0 } = await passwdEntry(byUid, "1002");
     expect(await firstIdentity(byUid), "identity with USER 1002").to.have.fields({ uid: 1002, gid });
     const byName = await start("user-name");
-    const entry = await passwdEntry(byName, "www-data");
-    expect(await firstIdentity(byName), "identity with USER www-data").to.have.fields(entry);
+    const wwwData = await passwdEntry(byName, "www-data");
+    expect(await firstIdentity(byName), "identity with USER www-data").to.have.fields(wwwData);
     const byUidAndGroup = await start("user-uid-group");
     const users = await groupId(byUidAndGroup, "users");
     const identity = { uid: 1003, gid: users };
     expect(await firstIdentity(byUidAndGroup), "identity with USER 1003:users").to.have.fields(identity);
     const byNames = await start("user-name-group");
-    const { uid } = await passwdEntry(byNames, "www-data");
-    const wwwData = { uid, gid: await groupId(byNames, "www-data") };
-    expect(await firstIdentity(byNames), "identity with USER www-data:www-data").to.have.fields(wwwData);
+    const both = { uid: wwwData.uid, gid: await groupId(byNames, "www-data") };
+    expect(await firstIdentity(byNames), "identity with USER www-data:www-data").to.have.fields(both);
 
     for (const uid of [0, 4242]) {
       const container = await start("user-uid-group", uid);
