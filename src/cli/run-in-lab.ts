@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { labCommand, startLab, stopLab, type LabState } from "../lab/index.js";
+import { labCommand, startLab, stopLab, usualStorage, type LabState } from "../lab/index.js";
 import { assertReportFolder } from "../report/event-log.js";
 import { EXIT } from "./exit-codes.js";
 import { outliveInterrupts } from "./interrupts.js";
@@ -14,6 +14,7 @@ import { tell } from "./terminal.js";
 const DECIDED_HERE: readonly OptionKey[] = [
   "lab",
   "containerd",
+  "labStorage",
   "runtimeEndpoint",
   "imageEndpoint",
   "runtimeHandler",
@@ -35,6 +36,8 @@ export async function runInLab(invocation: Invocation, handler: string): Promise
   const state = await startLab({
     ...handlersOfLab(options, handler),
     ...(options.containerd !== undefined && { containerdFolder: options.containerd }),
+    // Figures of a benchmark shall be those of a node, whose images and containers are on disk.
+    storage: options.labStorage ?? (["run", "prove"].includes(invocation.command) ? usualStorage() : "disk"),
     ownedByThisProcess: true,
     isReady,
     signal: interrupts.signal,

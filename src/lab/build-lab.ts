@@ -2,7 +2,7 @@ import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { waitUntil } from "../support/wait-until.js";
-import { cgroupMountSteps, type CgroupHierarchy, type MountStep } from "./cgroup-hierarchies.js";
+import { cgroupMountSteps, type CgroupHierarchy } from "./cgroup-hierarchies.js";
 import { createContainerProbe } from "./container-probe.js";
 import { containerdConfig } from "./containerd-config.js";
 import { importPauseImage, waitForContainerd, writePauseArchive } from "./containerd-control.js";
@@ -12,7 +12,8 @@ import { withHostLock } from "./host-lock.js";
 import { createCgroups, delegateControllers, serviceCgroup } from "./lab-cgroups.js";
 import { commandIn, joiningCgroups } from "./lab-command.js";
 import { LabError } from "./lab-error.js";
-import { createFolders, type LabFolders, snapshotterFor, standIn } from "./lab-folders.js";
+import { coverStep, createFolders, type LabFolders, memoryStep, snapshotterFor } from "./lab-folders.js";
+import type { LabStorage } from "./lab-storage.js";
 import type { LabIdentity } from "./lab-identity.js";
 import { type PreparedNamespace, prepareNamespace } from "./lab-namespace.js";
 import { createNetwork, linkCniPlugins, writeCniConfig } from "./lab-network.js";
@@ -33,6 +34,7 @@ export interface LabPlan {
   /** The handlers to look for, and those that must be found. */
   readonly handlers: { readonly wanted: readonly string[]; readonly required: readonly string[] };
   readonly defaultHandler: string | undefined;
+  readonly storage: LabStorage;
   readonly isReady: ((endpoint: string) => Promise<boolean>) | undefined;
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal | undefined;
@@ -58,7 +60,7 @@ export async function buildLab(first: LabState, plan: LabPlan): Promise<LabState
   const refused = await delegateControllers(plan.hierarchies, plan.identity.cgroupName);
   onProgress(`trying the handlers ${plan.handlers.wanted.join(", ")}`);
   const findings = await tryHandlers(first, plan, namespace);
-  const snapshotter = await snapshotterFor(folders.root);
+  const snapshotter = plan.storage === "memory" ? "overlayfs" : await snapshotterFor(folders.root);
   const configured = await configure(first, plan, findings, snapshotter);
 
   onProgress(`starting containerd ${programs.version.text}`);
@@ -68,6 +70,9 @@ export async function buildLab(first: LabState, plan: LabPlan): Promise<LabState
     processes,
     notes: [
       ...configured.notes,
+      ...(plan.storage === "memory"
+        ? ["Images and containers are in memory; --lab-storage=disk keeps them on disk."]
+        : []),
       ...(refused.length > 0 ? [`Containers get no limits of ${refused.join(", ")}: the host refuses those.`] : []),
     ],
   };
@@ -104,7 +109,11 @@ function prepareNamespaces(state: LabState, plan: LabPlan): Promise<PreparedName
     serviceCgroups: serviceCgroups(state),
     mountSteps: [
       ...cgroupMountSteps(hierarchies),
-      ...hiddenFolders.map((path): MountStep => ["bind", standIn(folders, path), path]),
+      ...hiddenFolders.map((path) => coverStep(folders, path)),
+      // Where ctr and crictl look when they are told nothing.
+      ["link", folders.socket, "/run/containerd/containerd.sock"],
+      ["tmpfs", "", folders.state],
+      ...(plan.storage === "memory" ? [memoryStep(folders)] : []),
     ],
     command: [programs.containerd, "--config", folders.config],
     env: { ...inherited, PATH: programs.searchPath.join(":"), TMPDIR: folders.temp },

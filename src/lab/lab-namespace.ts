@@ -31,7 +31,7 @@ shift
 while [ "$1" != -- ]; do
   case $1 in
     bind) mount --bind "$2" "$3" ;;
-    tmpfs) mount -t tmpfs -o mode=755 tmpfs "$3" ;;
+    tmpfs) mount -t tmpfs -o "mode=755$2" tmpfs "$3" ;;
     cgroup) mkdir "$3"; mount -t cgroup -o "$2" cgroup "$3" ;;
     cgroup2) umount -l "$3"; mount -t cgroup2 cgroup2 "$3" ;;
     link) ln -s "$2" "$3" ;;

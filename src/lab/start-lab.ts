@@ -11,6 +11,7 @@ import { labCgroups } from "./lab-cgroups.js";
 import { claimLab } from "./lab-claim.js";
 import { LabError } from "./lab-error.js";
 import { foldersToHide, labFolders } from "./lab-folders.js";
+import type { LabStorage } from "./lab-storage.js";
 import { hostHasIpv6 } from "./lab-network.js";
 import { type LabState, writeLabState } from "./lab-state.js";
 import { findPrograms } from "./programs.js";
@@ -28,6 +29,8 @@ export interface StartLabOptions {
   readonly containerdFolder?: string;
   /** Folders with OCI runtimes and shims, searched before PATH. */
   readonly programFolders?: readonly string[];
+  /** Where images and containers are kept. Default: on disk, as on a node. */
+  readonly storage?: LabStorage;
   /** Makes the lab one that is removed by the next lab when this process ends without having done so. */
   readonly ownedByThisProcess?: boolean;
   /** Asked, after containerd itself answers, until it says yes: a Status call of CRI. */
@@ -58,6 +61,7 @@ export async function startLab(options: StartLabOptions = {}): Promise<LabState>
     hiddenFolders: await foldersToHide(wanted, programs.searchPath),
     handlers: { wanted, required: options.handlers ?? [] },
     defaultHandler: options.defaultHandler,
+    storage: options.storage ?? "disk",
     isReady: options.isReady,
     signal,
   };

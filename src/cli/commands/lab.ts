@@ -29,6 +29,7 @@ async function up({ options, terminal }: Invocation): Promise<number> {
     ...(options.socket !== undefined && { socketPath: options.socket }),
     ...(options.handlers !== undefined && { handlers: options.handlers }),
     ...(options.containerd !== undefined && { containerdFolder: options.containerd }),
+    ...(options.labStorage !== undefined && { storage: options.labStorage }),
     isReady,
     signal: interrupts.signal,
     onProgress: (line) => !options.quiet && tell(terminal, line),

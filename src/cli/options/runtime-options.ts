@@ -1,6 +1,7 @@
 import { DEFAULT_NRI_SOCKET } from "../../nri/default-socket.js";
 import { parseEndpoint } from "../../cri/endpoint.js";
-import { parseHandler, parseList, parsePath, parseText } from "../../config/parsers.js";
+import { LAB_STORAGES } from "../../lab/lab-storage.js";
+import { parseChoice, parseHandler, parseList, parsePath, parseText } from "../../config/parsers.js";
 import { repeatedOption, switchOption, valueOption } from "./definition.js";
 
 const EXAMPLE_ENDPOINT = "unix:///run/containerd/containerd.sock";
@@ -102,6 +103,16 @@ export const RUNTIME_OPTIONS = {
     example: "/opt/containerd-2/bin",
     defaultText: "the containerd found in PATH",
     parse: parsePath,
+  }),
+  labStorage: valueOption({
+    flag: "--lab-storage",
+    argument: "PLACE",
+    commands: ["lab up", "run", "bench", "compare", "prove"],
+    group: "Lab",
+    help: "where the lab keeps images and containers: memory or disk",
+    example: "disk",
+    defaultText: "run, prove: memory where 4 GiB of it are available; else disk",
+    parse: parseChoice(LAB_STORAGES),
   }),
   handlers: valueOption({
     flag: "--handlers",
