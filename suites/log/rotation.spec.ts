@@ -41,8 +41,12 @@ behaviour(
     await logWith(container, "a line written after the rotation", (log) => finishedLines(log) > 0);
     const { size } = await stat(rotated);
     // Five more lines take half a second, in which a runtime that writes to both files would show itself.
-    await logWith(container, "five more lines", (log) => finishedLines(log) > 5);
+    const { entries } = await logWith(container, "five more lines", (log) => finishedLines(log) > 5);
     expect((await stat(rotated)).size, "bytes in the renamed file, five lines later").to.equal(size);
+    const last = joinLines(parseContainerLog(await readFile(rotated)).entries).at(-1);
+    expect(joinLines(entries)[0], `the first line after the rotation, when the last one before was ${last}`).to.equal(
+      String(Number(last) + 1),
+    );
   },
 );
 
