@@ -116,8 +116,8 @@ STR-*
 
 Each line is an id or a pattern; the \`#\` lines right above say why, for all lines up to a blank line. A line without a reason, a
 pattern that names no spec, and a spec named twice are errors. \`--expectations builtin\` takes the list that comes with the suite
-for the runtime's version and handler, where there is one. A reason that begins with \`defect:\`, \`unsupported:\` or \`default:\`
-says of what kind the failure is; reports count the kinds.`,
+for the runtime's version and handler, where there is one. A reason that begins with \`defect:\`, \`race:\`, \`unsupported:\`
+or \`default:\` says of what kind the failure is; reports count the kinds. A race is lost now and then: it alone may pass.`,
 
   `## Declared capabilities
 

@@ -6,7 +6,7 @@ import { parseIdPattern, type IdPattern } from "./spec-ids.js";
 /**
  * Reads a list of known failures: one id or pattern per line, the reason and a link in the `#` lines right above. The
  * `#` lines hold for all the lines below them up to a blank line or the next `#` lines. A reason that begins with
- * `defect:`, `unsupported:` or `default:` says of what kind the failure is.
+ * `defect:`, `race:`, `unsupported:` or `default:` says of what kind the failure is; a race may be won, too.
  *
  * @param file name of the file, for messages and for {@link KnownFailure.where}
  * @param knownIds ids of all specs there are, selected or not
@@ -33,7 +33,7 @@ export function parseExpectations(text: string, file: string, knownIds: readonly
       } else {
         commentIsOpen = false;
         const reason = readReason(comment, entry, where);
-        const category = /^(defect|unsupported|default):/.exec(reason)?.[1] as FailureCategory | undefined;
+        const category = /^(defect|race|unsupported|default):/.exec(reason)?.[1] as FailureCategory | undefined;
         const failure = { pattern: entry, reason, ...(category && { category }), where };
         const pattern = readPattern(entry, where, knownIds);
         for (const id of knownIds.filter((known) => pattern.matches(known))) {

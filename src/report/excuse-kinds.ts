@@ -3,6 +3,7 @@ import { standingOf } from "./standing.js";
 
 const CATEGORY_WORDS: Record<FailureCategory | "none", string> = {
   defect: "defect",
+  race: "lost race",
   unsupported: "unsupported",
   default: "off or otherwise by default",
   none: "of no stated kind",

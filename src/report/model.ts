@@ -135,10 +135,10 @@ export interface KnownFailure {
 }
 
 /**
- * Why a runtime is known to fail: it does something else than the contract says, has no such thing, or has it switched
- * off or set otherwise by default.
+ * Why a runtime is known to fail: it does something else than the contract says, always or in a race that it loses now and
+ * then; it has no such thing; or it has it switched off or set otherwise by default.
  */
-export type FailureCategory = "defect" | "unsupported" | "default";
+export type FailureCategory = "defect" | "race" | "unsupported" | "default";
 
 /** What a file says that a runtime has and lacks. */
 export interface CapabilityDeclaration {
@@ -150,7 +150,7 @@ export interface CapabilityDeclaration {
 
 /** Where the file says so, `file:line`; and for a lack whether there is no such thing or it is switched off by default. */
 export type DeclaredFeature =
-  { has: true; where: string } | { has: false; where: string; why: Exclude<FailureCategory, "defect">; reason: string };
+  { has: true; where: string } | { has: false; where: string; why: Exclude<FailureCategory, "defect" | "race">; reason: string };
 
 /** A fact about the machine or the runtime, for the record. */
 export type Facts = Record<string, string | number | boolean | string[]>;

@@ -12,8 +12,8 @@ export interface Judgement {
  * Derives the verdict from what happened in each attempt and what was expected beforehand. Every report, count and
  * exit code goes through this one function.
  *
- * A known failure must fail: passing, or passing on a retry, is not as expected. It never excuses a broken set-up,
- * and a spec that does not apply needs no excuse.
+ * A known failure must fail: passing, or passing on a retry, is not as expected; only a race may pass. It never excuses a
+ * broken set-up, and a spec that does not apply needs no excuse.
  */
 export function judge(attempts: readonly Attempt[], knownFailure?: KnownFailure): Judgement {
   const last = attempts.at(-1)?.outcome;
@@ -29,7 +29,7 @@ export function judge(attempts: readonly Attempt[], knownFailure?: KnownFailure)
           reason: `passed only after ${times} failed ${times === 1 ? "attempt" : "attempts"}`,
         };
       }
-      if (knownFailure) {
+      if (knownFailure && knownFailure.category !== "race") {
         const reason = `passed, but ${knownFailure.where} lists it as a known failure (${knownFailure.reason}); remove the entry`;
         return { verdict: "passed", asExpected: false, reason };
       }

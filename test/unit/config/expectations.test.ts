@@ -55,6 +55,7 @@ describe("known failures", () => {
       undefined,
     ]);
     expect(expectations("SBX-001")?.reason).to.equal("defect: wrong state");
+    expect(parse("# race: lost now and then", "SBX-001")("SBX-001")?.category).to.equal("race");
   });
 
   it("reads lines that end as Windows ends them, and a byte order mark", () => {

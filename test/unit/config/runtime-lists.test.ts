@@ -19,7 +19,7 @@ describe("the known failures of runtimes that come with the suite", () => {
       const known = parseExpectations(text, file, ids);
       for (const id of ids) {
         const reason = known(id)?.reason;
-        if (reason !== undefined) expect(reason, `${file}: ${id}`).to.match(/^(defect|unsupported|default): /);
+        if (reason !== undefined) expect(reason, `${file}: ${id}`).to.match(/^(defect|race|unsupported|default): /);
       }
     }
   });

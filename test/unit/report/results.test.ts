@@ -47,6 +47,13 @@ describe("judge", () => {
       expect(judgement.reason === "").to.equal(verdict === "passed");
     });
   }
+
+  it("lets a known race be won and lost, and a spec that passes only on a retry be flaky all the same", () => {
+    const standings = [[OK], [MISMATCH], [MISMATCH, OK]].map((attempts) =>
+      standingOf(judge(attempts, { ...KNOWN, category: "race" })),
+    );
+    expect(standings).to.deep.equal(["passed", "knownFailure", "flaky"]);
+  });
 });
 
 describe("ResultsFold", () => {
