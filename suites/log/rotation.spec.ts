@@ -79,15 +79,15 @@ behaviour(
     await writeFile(`${hostPath}/end`, "");
     await logWith(container, "the last line", ({ entries }) => joinLines(entries).at(-1)?.startsWith("end") === true);
 
-    const entries: LogEntry[] = [];
+    const entries: LogEntry[][] = [];
     for (const file of [...files, container.logFile]) {
       const log = parseContainerLog(await readFile(file));
       expect(log.malformed, `lines of ${file} that are no entries`).to.be.empty;
       expect(log.tail.toString("latin1"), `unfinished entry at the end of ${file}`).to.equal("");
-      entries.push(...log.entries);
+      entries.push(log.entries);
     }
     // Parts of a line may be in two files.
-    const lines = joinLines(entries);
+    const lines = joinLines(entries.flat());
     const last = lines.pop();
     expect(last, "last line").to.equal(`end ${lines.length}`);
     const irregular = lines.flatMap((line, index) => (line === `${index + 1}` ? [] : [`line ${index + 1}: ${line}`]));
