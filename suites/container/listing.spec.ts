@@ -66,7 +66,7 @@ behaviour(
   {
     title: "ListContainers filters by ANDed label selector, combined with the other fields",
     level: "required",
-    rpcs: ["ListContainers"],
+    rpcs: ["ListContainers", "ContainerStatus"],
     clause: "ContainerFilter: all fields given must match",
   },
   async ({ runtime, rpc, names }) => {
@@ -77,6 +77,8 @@ behaviour(
     const three = await elsewhere.createContainer({ labels: { a: `${a}-other` } });
     const four = await elsewhere.createContainer({ labels: { a } });
     await two.exited();
+    expect((await one.status()).labels, "ContainerStatus.labels with b=2").to.include({ a, b: "2" });
+    expect((await two.status()).labels, "ContainerStatus.labels with an empty value").to.include({ a, empty: "" });
     const listed = (filter: Parameters<typeof listedIds>[1]): Promise<string[]> => listedIds(rpc, filter);
 
     expect(await listed({ labelSelector: { a } }), "listed by one label").to.have.members([one.id, two.id, four.id]);
