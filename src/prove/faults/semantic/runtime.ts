@@ -1,5 +1,6 @@
 import type { Fault } from "../fault.js";
-import { onReply, semantic } from "./semantic.js";
+import { CallStatus } from "../../proxy/call-status.js";
+import { instead, onReply, semantic } from "./semantic.js";
 
 /** What runtimes do wrong in telling of themselves. */
 export const RUNTIME_FAULTS: readonly Fault[] = [
@@ -26,6 +27,14 @@ export const RUNTIME_FAULTS: readonly Fault[] = [
     does: () =>
       onReply("status", ({ status }) => {
         for (const condition of status?.conditions ?? []) condition.type = condition.type.toLowerCase();
+      }),
+  }),
+  semantic("lacking-in-words", {
+    title: "RuntimeConfig says in words that it is not implemented, with the code Unknown",
+    does: () =>
+      instead("runtimeConfig", (_call, hit) => {
+        hit();
+        throw CallStatus.of("Unknown", "not implemented");
       }),
   }),
   semantic("info-without-asking", {
