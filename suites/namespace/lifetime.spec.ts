@@ -29,6 +29,9 @@ behaviour(
       if (one !== node) namespaces.push(one);
     }
 
+    // The kernel gives the number of a namespace that is gone to the next one: only who held it before counts.
+    const before = new Set(await holdersOf(namespaces));
+
     await runtime.rpc.stopPodSandbox({ podSandboxId: first.sandbox.id });
     await runtime.rpc.removePodSandbox({ podSandboxId: first.sandbox.id });
 
@@ -36,13 +39,18 @@ behaviour(
     await until(
       "nothing on the node to hold the removed pod's namespaces",
       async () => {
-        left = (await Promise.all([heldByProcesses(namespaces), heldByMounts(namespaces)])).flat();
+        left = (await holdersOf(namespaces)).filter((holder) => before.has(holder));
         return left.length === 0;
       },
       { seen: () => left.join(", ") },
     );
   },
 );
+
+/** Processes of the node that are in one of the namespaces, and files that keep one. */
+async function holdersOf(namespaces: readonly string[]): Promise<string[]> {
+  return (await Promise.all([heldByProcesses(namespaces), heldByMounts(namespaces)])).flat();
+}
 
 /** Those of the namespaces that processes of the node are in. */
 async function heldByProcesses(namespaces: readonly string[]): Promise<string[]> {
