@@ -150,7 +150,8 @@ export interface CapabilityDeclaration {
 
 /** Where the file says so, `file:line`; and for a lack whether there is no such thing or it is switched off by default. */
 export type DeclaredFeature =
-  { has: true; where: string } | { has: false; where: string; why: Exclude<FailureCategory, "defect" | "race">; reason: string };
+  | { has: true; where: string }
+  | { has: false; where: string; why: Exclude<FailureCategory, "defect" | "race">; reason: string };
 
 /** A fact about the machine or the runtime, for the record. */
 export type Facts = Record<string, string | number | boolean | string[]>;
