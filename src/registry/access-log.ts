@@ -9,6 +9,8 @@ export interface AccessLogEntry extends RequestFacts {
   /** Bytes of the body that were handed to the connection so far. */
   readonly bodyBytes: number;
   readonly userAgent: string | undefined;
+  /** Whether the answer is still on its way; a client that hangs up ends it. */
+  readonly isOpen: boolean;
 }
 
 /** What a request was about and who made it. */

@@ -153,7 +153,9 @@ export class Registry implements AsyncDisposable {
     if ("repository" in route) await this.#repositories.get(route.repository)?.ready();
     const answer = this.#api.answer({ method, route, parameters, authorization: header });
     const reply = applyRange(answer.reply, range);
-    const entry = this.#log.add({ method, path, ...answer.facts, status: reply.status, bodyBytes: 0, userAgent });
+    const facts = { method, path, ...answer.facts, status: reply.status, userAgent };
+    const entry = this.#log.add({ ...facts, bodyBytes: 0, isOpen: true });
+    response.once("close", () => (entry.isOpen = false));
     await send(reply, request, response, (bytes) => (entry.bodyBytes += bytes));
     this.onRequest?.({ ...entry });
   }

@@ -1,4 +1,4 @@
-import { behaviour, ContainerState, expect, randomLayer, remains, textLayer } from "../../src/harness/index.js";
+import { behaviour, ContainerState, expect, randomLayer, remains, textLayer, until } from "../../src/harness/index.js";
 import { expectAbsent, expectDeadline, listed, pull, remove, statusOf, underWay } from "./calls.js";
 
 behaviour(
@@ -16,6 +16,9 @@ behaviour(
     const stall = images.registry.fault(name, { kind: "stall", afterBytes: 64 * 1024 });
 
     await expectDeadline(rpc.pullImage({ image: { image: reference } }, { timeoutMs: 1000 }), "the stalled PullImage");
+    // It takes its time for a runtime to learn that the call is over; then it hangs up, or it goes on with the pull.
+    const isDownloading = () => images.registry.requests(name).some(({ isOpen }) => isOpen);
+    await until("the runtime to hang up", () => !isDownloading(), { timeoutMs: 2_000 }).catch(() => undefined);
     stall.undo();
 
     // A runtime that went on would have the rest of the layer, from loopback, in a few milliseconds.

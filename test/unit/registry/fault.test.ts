@@ -92,6 +92,20 @@ describe("registry faults", () => {
     expect(body.receivedBytes()).to.equal(fixture.layerBytes.length);
   });
 
+  it("stall: the log tells when the client hangs up", async () => {
+    await using fixture = await startFixture();
+    fixture.registry.fault("team/app", { kind: "stall", afterBytes: 100 });
+    const client = new AbortController();
+    const download = fetch(`${fixture.registry.url}${fixture.layerPath}`, { signal: client.signal }).then(bytesOf);
+    download.catch(() => undefined);
+    const isOpen = (): boolean | undefined => fixture.registry.requests("team/app")[0]?.isOpen;
+
+    await waitUntil(() => isOpen() === true, { description: "the request", timeoutMs: 5000 });
+    client.abort();
+
+    await waitUntil(() => isOpen() === false, { description: "the end of the answer", timeoutMs: 5000 });
+  });
+
   it("stall: the first bytes arrive, and closing the registry ends the wait", async () => {
     const fixture = await startFixture();
     fixture.registry.fault("team/app", { kind: "stall", afterBytes: 100 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { digestOf } from "../../../src/registry/content.js";
+import { waitUntil } from "../../../src/support/wait-until.js";
 import { bytesOf, startFixture } from "./fixture.js";
 
 interface ErrorBody {
@@ -122,6 +123,10 @@ describe("the registry", () => {
     await bytesOf(await fixture.get(`${fixture.layerPath}?account=secret`, { headers }));
     await fixture.get("/v2/team/other/manifests/1");
 
+    await waitUntil(() => fixture.registry.requests().every(({ isOpen }) => !isOpen), {
+      description: "the end of the answers",
+      timeoutMs: 5000,
+    });
     expect(fixture.registry.requests("team/app")).to.deep.equal([
       {
         method: "GET",
@@ -133,6 +138,7 @@ describe("the registry", () => {
         authorization: "basic",
         authenticated: false,
         grant: undefined,
+        isOpen: false,
       },
     ]);
     expect(fixture.registry.requests()).to.have.lengthOf(2);
