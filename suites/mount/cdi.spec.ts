@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { behaviour, CdiFolder, expect, expectError, sh } from "../../src/harness/index.js";
+import { answerOf, behaviour, CdiFolder, expect, expectError, RpcError, sh, until } from "../../src/harness/index.js";
 
 behaviour(
   "MNT-017",
@@ -32,11 +32,25 @@ behaviour(
       return container.output(sh("echo $CDI_ONE; cat /cdi/file"));
     };
 
+    // Runtimes watch the folder, and learn of a file a moment after it was written.
+    const untilSeen = async (wanted: string): Promise<void> => {
+      let last = "";
+      await until(
+        `$CDI_ONE and /cdi/file to be ${JSON.stringify(wanted)}`,
+        async () => {
+          const answer = await answerOf(seen());
+          last = answer instanceof RpcError ? answer.message : answer;
+          return last === wanted;
+        },
+        { seen: () => last },
+      );
+    };
+
     await write("1");
-    expect(await seen(), "$CDI_ONE and /cdi/file").to.equal("1\ncontent");
+    await untilSeen("1\ncontent");
 
     await write("2");
-    expect(await seen(), "$CDI_ONE and /cdi/file after the description has changed").to.equal("2\ncontent");
+    await untilSeen("2\ncontent");
 
     defer(await folder.write(`${name}-broken.json`, "{"));
     expect(await seen(), "$CDI_ONE and /cdi/file beside a broken description of another device").to.equal("2\ncontent");
