@@ -42,6 +42,8 @@ export function creationOf(desc: DescMethod, request: Message, response?: Messag
     }
     case ImageService.method.pullImage: {
       const name = (request as PullImageRequest).image?.image ?? "";
+      // Without a reference there is nothing to pull, and asking a runtime for such an image is an error.
+      if (name === "") return undefined;
       return { kind: "image", name, ...idOf((response as PullImageResponse | undefined)?.imageRef) };
     }
     default:
