@@ -256,6 +256,8 @@ const TROUBLES: readonly Trouble[] = [
   },
   {
     what: "SIGKILL after a pod was made",
+    // SBX-005, were it the first, would look at its pod when it has removed it.
+    ids: "SBX-004",
     answers: (bench) => ({ podSandboxStatus: () => (bench.kill("SIGKILL"), never()) }),
     code: null,
     pods: 1,
