@@ -91,7 +91,12 @@ behaviour(
   },
   async ({ runtime }) => {
     const sandbox = await runtime.borrowSandbox();
-    const [container, neighbour] = await Promise.all([sandbox.startContainer(), sandbox.startContainer()]);
+    const [container, neighbour] = await Promise.all([
+      sandbox.startContainer({ command: sh("trap 'exit 0' TERM; touch /ready; while :; do sleep 0.1; done") }),
+      sandbox.startContainer(),
+    ]);
+    // Without its trap the first process of a container is deaf to SIGTERM.
+    await container.output(sh("until [ -e /ready ]; do sleep 0.01; done"));
 
     const stopMs = await container.stop({ gracePeriodS: 60 });
 
