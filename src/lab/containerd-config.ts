@@ -42,6 +42,9 @@ export function containerdConfig(settings: ContainerdSettings): string {
     root: folders.data,
     state: folders.state,
     grpc: { address: folders.socket },
+    // When a shim does not tell its state in time, the default of 2 s, containerd takes the sandbox's process for number 0, and a
+    // container then fails to join /proc/0/ns/ipc: seen with 1.6 at load 25 on a slow machine.
+    timeouts: { "io.containerd.timeout.task.state": "30s" },
     plugins: {
       ...(version.major > 1 ? criPluginsV3(settings) : { "io.containerd.grpc.v1.cri": criPluginV2(settings) }),
       "io.containerd.internal.v1.opt": { path: `${folders.root}/opt` },

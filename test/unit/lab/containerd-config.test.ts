@@ -55,6 +55,11 @@ describe("containerd configuration", () => {
     expect(configFor("2.1.9+unknown")).to.include('runtime".cni]\nbin_dirs = ["/cni"]\nconf_dir');
   });
 
+  it("waits longer for a shim than a slow machine takes, whatever the release", () => {
+    for (const version of ["1.6.20", "1.7.24", "2.1.9"])
+      expect(configFor(version)).to.include('[timeouts]\n"io.containerd.timeout.task.state" = "30s"');
+  });
+
   it("keeps every path that it names inside the lab, but for programs", () => {
     for (const version of ["1.6.20", "1.7.24", "2.1.9"]) {
       const paths = [...configFor(version).matchAll(/"(\/[^"]*)"/g)].map((found) => found[1]);
