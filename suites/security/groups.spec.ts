@@ -118,6 +118,28 @@ behaviour(
   },
 );
 
+behaviour(
+  "SEC-042",
+  {
+    title: "A group of the image that has its user's name is one of the user's groups like any other",
+    level: "recommended",
+    rpcs: ["CreateContainer", "ExecSync"],
+    clause: "LinuxContainerSecurityContext.supplemental_groups_policy: Merge adds the groups of the user in the image",
+  },
+  async ({ runtime }) => {
+    const container = await runtime.startContainer({
+      image: "namesake-group",
+      command: SAYS_WHO,
+      ...secured({ runAsUser: { value: 1005n } }),
+    });
+
+    // A runtime that takes this group for the user's primary one, which is 1000, leaves it out.
+    const member = { uid: 1005, gid: 1000, groups: [1000, 50005, 50006] };
+    expect(await firstIdentity(container), "identity of the first process").to.deep.equal(member);
+    expect(await execIdentity(container), "identity of a process of ExecSync").to.deep.equal(member);
+  },
+);
+
 /** ContainerStatus.user names the identity, where the runtime says that it fills the field. */
 async function statusNames(container: Container, identity: Identity, probe: SpecContext["probe"]): Promise<void> {
   if (!probe.status.features?.supplementalGroupsPolicy) return;
