@@ -12,6 +12,7 @@ import { executeWithMocha } from "./mocha-bridge.js";
 import { NriWatch } from "./nri.js";
 import { EnvironmentError, ExpectationFailed, NotApplicable, outcomeOf } from "./outcome.js";
 import { Names } from "./ownership.js";
+import { patience } from "./patience.js";
 import type { RunResources } from "./run-resources.js";
 import { RuntimeClient } from "./runtime-client.js";
 import type { Spec } from "./spec.js";
@@ -19,11 +20,13 @@ import type { SpecContext } from "./spec-context.js";
 import { SpecImages } from "./spec-images.js";
 import { SpecRun, withRun } from "./spec-run.js";
 import { StreamingClient } from "./streaming.js";
+import { lateButFair } from "./until.js";
 
 /** After its deadline a spec has this long to let go of what it waits for; then it is left behind. */
 const LETTING_GO_MS = 1_000;
 
 export interface AttemptOptions {
+  /** Deadline of the spec in milliseconds, on a busy node in proportion longer. */
   timeoutMs: number;
   /** Aborted when the run is stopped from outside. */
   stop: AbortSignal;
@@ -68,8 +71,10 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
     withRun(record, () => Promise.race([spec.body(context), deadline.passed])),
   );
   deadline.clear();
-  const outcome = conclude(record, thrown, deadline, options);
+  const outcome = conclude(record, thrown, deadline);
   const durationMs = performance.now() - record.startedMs;
+  if (durationMs > options.timeoutMs && outcome.status === "ok")
+    record.notes.push(lateButFair("the end of the spec", durationMs, options.timeoutMs));
   record.abort("the spec has ended");
   return {
     outcome,
@@ -85,6 +90,8 @@ interface Deadline {
   /** Rejects some time after the deadline, for a spec that does not let go. */
   passed: Promise<never>;
   why: () => "deadline" | "stop" | undefined;
+  /** How long the spec may take as the node is now, in milliseconds. */
+  allowedMs: () => number;
   clear: () => void;
 }
 
@@ -99,13 +106,21 @@ function startDeadline(record: SpecRun, { timeoutMs, stop }: AttemptOptions): De
     record.abort(reason);
     lettingGo ??= setTimeout(() => leave(new Error("the spec did not end after its deadline")), LETTING_GO_MS);
   };
-  const timer = setTimeout(() => end("deadline"), timeoutMs);
+  const allowedMs = (): number => timeoutMs * patience();
+  let timer: NodeJS.Timeout | undefined;
+  const check = (): void => {
+    const leftMs = allowedMs() - (performance.now() - record.startedMs);
+    if (leftMs > 0) timer = setTimeout(check, leftMs);
+    else end("deadline");
+  };
+  check();
   const onStop = (): void => end("stop");
   stop.addEventListener("abort", onStop, { once: true });
   if (stop.aborted) end("stop");
   return {
     passed,
     why: () => why,
+    allowedMs,
     clear: () => {
       clearTimeout(timer);
       clearTimeout(lettingGo);
@@ -114,7 +129,8 @@ function startDeadline(record: SpecRun, { timeoutMs, stop }: AttemptOptions): De
   };
 }
 
-function conclude(record: SpecRun, thrown: unknown, deadline: Deadline, { timeoutMs }: AttemptOptions): Outcome {
+function conclude(record: SpecRun, thrown: unknown, deadline: Deadline): Outcome {
+  const within = formatDurationMs(deadline.allowedMs());
   const why = deadline.why();
   if (why === "stop") return { status: "notRun", reason: "the run was stopped while this spec was under way" };
   if (why !== "deadline" || thrown === undefined) return outcomeOf(record.mismatches, thrown);
@@ -125,12 +141,12 @@ function conclude(record: SpecRun, thrown: unknown, deadline: Deadline, { timeou
   if (unanswered.length === 0 && !inSession && record.mismatches.length === 0) {
     return {
       status: "broken",
-      reason: `the spec did not end within ${formatDurationMs(timeoutMs)} although no call was unanswered`,
+      reason: `the spec did not end within ${within} although no call was unanswered`,
     };
   }
   const waiting = inSession ? "still waiting in a streaming session" : "still waiting";
   const seen = unanswered.length > 0 ? `no answer to ${unanswered.join(", ")}` : waiting;
-  const mismatch = { subject: "the spec", expected: `to end within ${formatDurationMs(timeoutMs)}`, seen };
+  const mismatch = { subject: "the spec", expected: `to end within ${within}`, seen };
   return { status: "mismatch", mismatches: [...record.mismatches, mismatch] };
 }
 

@@ -2,10 +2,14 @@ import { waitUntil, WaitTimeoutError } from "../support/wait-until.js";
 import { formatDurationMs } from "../support/duration.js";
 import { asCondition } from "./field-reads.js";
 import { ExpectationFailed } from "./outcome.js";
+import { patience } from "./patience.js";
 import { currentRun } from "./spec-run.js";
 
 export interface UntilOptions {
-  /** How long the condition may take; say in a comment where the bound comes from. Default 10 s. */
+  /**
+   * How long the condition may take, on a busy node in proportion longer; say in a comment where the bound comes from.
+   * Default 10 s.
+   */
   timeoutMs?: number;
   /** What a failure shows as seen: the state that was there when time ran out. */
   seen?: () => string;
@@ -24,7 +28,10 @@ export async function until<T>(
   condition: () => T | Promise<T>,
   { timeoutMs = 10_000, seen }: UntilOptions = {},
 ): Promise<Exclude<T, Falsy>> {
-  const signal = currentRun()?.signal;
+  const run = currentRun();
+  const signal = run?.signal;
+  const startedMs = performance.now();
+  const allowedMs = (): number => timeoutMs * patience();
   const asked = async (): Promise<{ value: Exclude<T, Falsy> } | { error: unknown } | undefined> => {
     try {
       const value = await asCondition(condition);
@@ -34,11 +41,13 @@ export async function until<T>(
     }
   };
   try {
-    const answer = await waitUntil(asked, { description: what, timeoutMs, ...(signal && { signal }) });
+    const answer = await waitUntil(asked, { description: what, timeoutMs: allowedMs, ...(signal && { signal }) });
     if ("error" in answer) throw answer.error;
+    const tookMs = performance.now() - startedMs;
+    if (tookMs > timeoutMs) run?.notes.push(lateButFair(what, tookMs, timeoutMs));
     return answer.value;
   } catch (error) {
-    const within = error instanceof WaitTimeoutError ? formatDurationMs(timeoutMs) : "the spec's deadline";
+    const within = error instanceof WaitTimeoutError ? formatDurationMs(allowedMs()) : "the spec's deadline";
     if (!(error instanceof WaitTimeoutError) && !signal?.aborted) throw error;
     throw new ExpectationFailed({
       subject: "condition",
@@ -46,6 +55,11 @@ export async function until<T>(
       seen: seen?.() ?? "not by then",
     });
   }
+}
+
+/** What is told of a thing that took longer than on an idle node, and was waited for because the node is busy. */
+export function lateButFair(what: string, tookMs: number, usualMs: number): string {
+  return `waited ${formatDurationMs(tookMs)} for ${what} on a busy node, instead of ${formatDurationMs(usualMs)}`;
 }
 
 /**

@@ -5,8 +5,8 @@ import { formatDurationMs } from "./duration.js";
 export interface WaitOptions {
   /** What is waited for, as it shall read in the error: "waited 5s for DESCRIPTION". */
   description: string;
-  /** How long to keep asking. */
-  timeoutMs: number;
+  /** How long to keep asking; a function where that may change meanwhile. */
+  timeoutMs: number | (() => number);
   /** The pause after the first unanswered question; it doubles up to `maxPauseMs`. Default 5 ms. */
   firstPauseMs?: number;
   /** Default 200 ms. */
@@ -29,7 +29,8 @@ type Falsy = undefined | null | false | 0 | "";
  * @throws WaitTimeoutError after `timeoutMs`; the signal's reason when aborted.
  */
 export async function waitUntil<T>(condition: () => T | Promise<T>, options: WaitOptions): Promise<Exclude<T, Falsy>> {
-  const deadlineMs = performance.now() + options.timeoutMs;
+  const startedMs = performance.now();
+  const timeoutMs = (): number => (typeof options.timeoutMs === "number" ? options.timeoutMs : options.timeoutMs());
   let pauseMs = options.firstPauseMs ?? 5;
   let cause: unknown;
   for (;;) {
@@ -41,10 +42,10 @@ export async function waitUntil<T>(condition: () => T | Promise<T>, options: Wai
     } catch (error) {
       cause = error;
     }
-    const leftMs = deadlineMs - performance.now();
+    const leftMs = startedMs + timeoutMs() - performance.now();
     if (leftMs <= 0) {
       const why = cause instanceof Error ? `: ${cause.message}` : "";
-      throw new WaitTimeoutError(`waited ${formatDurationMs(options.timeoutMs)} for ${options.description}${why}`, {
+      throw new WaitTimeoutError(`waited ${formatDurationMs(timeoutMs())} for ${options.description}${why}`, {
         cause,
       });
     }

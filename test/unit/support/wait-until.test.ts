@@ -28,6 +28,17 @@ describe("waitUntil", () => {
     expect((error as Error).cause).to.equal(failure);
   });
 
+  it("asks on for as long as it may by then", async () => {
+    let asked = 0;
+    const condition = (): boolean => ++asked === 5;
+    await waitUntil(condition, { description: "the fifth time", timeoutMs: () => (asked < 4 ? 0 : 10_000) }).then(
+      () => expect.fail("waited longer than it may"),
+      (error: Error) => expect(error.message).to.equal("waited 0ns for the fifth time"),
+    );
+    await waitUntil(condition, { description: "the fifth time", timeoutMs: () => (asked < 5 ? 10_000 : 0) });
+    expect(asked).to.equal(5);
+  });
+
   it("stops when aborted, with the signal's reason", async () => {
     const controller = new AbortController();
     const reason = new Error("interrupted");
