@@ -12,6 +12,7 @@ export { mountsOf, nodeMounts, processMounts, type MountEntry } from "./mount-ta
 export { CdiFolder } from "./cdi-folder.js";
 export { IDLE, sh } from "./commands.js";
 export { readMainProcess, untilMainProcessRuns } from "./main-process.js";
+export { patience } from "./patience.js";
 export { remains, until } from "./until.js";
 export { NotApplicable } from "./outcome.js";
 export type { RuntimeClient } from "./runtime-client.js";
