@@ -21,7 +21,7 @@ export const RUN_OPTIONS = {
     argument: "D",
     commands: ["run", "compare", "prove"],
     group: "Running",
-    help: "longest time for a spec that declares none of its own, such as 90s or 1m30s",
+    help: "longest time for a spec that declares none of its own, such as 90s or 1m30s; a busy node has in proportion longer",
     example: "5m",
     // A pod of a VM-based handler takes some ten seconds to start.
     default: 120_000,
