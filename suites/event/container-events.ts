@@ -90,9 +90,8 @@ export async function heardSandbox(
       return false;
     },
     {
-      // The kubelet looks at all pods each minute where it has events, and each second where it has none. On two slow processors at
-      // load 69 five seconds were too short: seen once with containerd 2.1.
-      timeoutMs: 9_000,
+      // The kubelet looks at all pods each minute where it has events, and each second where it has none.
+      timeoutMs: 5_000,
       seen: () => streams.map((each) => each.over ?? (each.hasHeardOf(sandbox) ? "an event" : "none")).join(", "),
     },
   );
