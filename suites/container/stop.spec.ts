@@ -3,6 +3,7 @@ import {
   behaviour,
   ContainerState,
   expect,
+  patience,
   remains,
   RpcError,
   sh,
@@ -53,8 +54,10 @@ behaviour(
         return elapsedMs;
       }),
     );
-    // What killing takes on top is about the same for both: the difference is that of the grace periods.
-    expect((stopMs[1] ?? 0) - (stopMs[0] ?? 0), "ms that 8 s of grace take longer than 2 s").to.be.within(3_000, 9_000);
+    // What killing takes on top is about the same for both: the difference is that of the grace periods. On a busy node less so: 2.2 s
+    // were seen at load 40 on two processors.
+    const [least, most] = [3_000 / patience(), 9_000 * patience()];
+    expect((stopMs[1] ?? 0) - (stopMs[0] ?? 0), "ms that 8 s of grace take longer than 2 s").to.be.within(least, most);
   },
 );
 
