@@ -21,7 +21,7 @@ import { RpcError } from "./rpc-error.js";
 const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 
 /** Deadline of a call that names none: a cold RunPodSandbox of a VM-based handler stays well below it. */
-const DEFAULT_TIMEOUT_MS = 120_000;
+export const DEFAULT_TIMEOUT_MS = 120_000;
 
 export interface CallOptions {
   /** Deadline of this call, in milliseconds. */

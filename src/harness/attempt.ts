@@ -1,5 +1,5 @@
 import { codeName } from "../cri/rpc-error.js";
-import type { CallRecord } from "../cri/client.js";
+import { DEFAULT_TIMEOUT_MS, type CallRecord } from "../cri/client.js";
 import { redact } from "../cri/redact.js";
 import { StreamingError } from "../streaming/index.js";
 import type { Attempt, CallEntry, Outcome } from "../report/model.js";
@@ -53,6 +53,7 @@ export async function attemptSpec(spec: Spec, run: RunResources, options: Attemp
   );
   const rpc = run.connection.rpc({
     signal: record.signal,
+    timeoutMs: DEFAULT_TIMEOUT_MS * patience(),
     ...(hooks && { onSend: hooks.onSend }),
     wrapResponse: (response) => coverage.watched(response),
     onReply: ({ message }) => coverage.received(message),
