@@ -11,7 +11,7 @@ export { CniFolder, type CniNetwork } from "./cni-folder.js";
 export { mountsOf, nodeMounts, processMounts, type MountEntry } from "./mount-table.js";
 export { CdiFolder } from "./cdi-folder.js";
 export { IDLE, sh } from "./commands.js";
-export { readMainProcess, untilMainProcessRuns } from "./main-process.js";
+export { readMainProcess, untilMainProcessRuns, untilReady } from "./main-process.js";
 export { patience } from "./patience.js";
 export { remains, until } from "./until.js";
 export { NotApplicable } from "./outcome.js";

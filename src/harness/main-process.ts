@@ -46,3 +46,11 @@ export async function readMainProcess(
 export async function untilMainProcessRuns(container: Container): Promise<void> {
   await readMainProcess(container, "comm");
 }
+
+/**
+ * Waits until a container's program has made the file /ready, as a program does that has set its traps: until then the first
+ * process of a container is deaf to signals that it has no handler for.
+ */
+export async function untilReady(container: Container): Promise<void> {
+  await container.output(sh("until [ -e /ready ]; do sleep 0.01; done"));
+}

@@ -1,4 +1,13 @@
-import { behaviour, ContainerState, expect, joinLines, patience, sh, until } from "../../src/harness/index.js";
+import {
+  behaviour,
+  ContainerState,
+  expect,
+  joinLines,
+  patience,
+  sh,
+  until,
+  untilReady,
+} from "../../src/harness/index.js";
 
 /** Enough to overlap in every step on a small node; the kubelet starts about as many at once after a restart. */
 const PODS = 8;
@@ -74,7 +83,7 @@ behaviour(
       command: sh("trap 'touch /asked' TERM; touch /ready; until [ -e /go ]; do sleep 0.05; done"),
     });
     const exists = async (file: string) => (await slow.execSync(["test", "-e", file])).exitCode === 0;
-    await until("the trap to be set", () => exists("/ready"));
+    await untilReady(slow);
 
     let isStopping = true;
     const gracePeriodS = Math.ceil(60 * patience());

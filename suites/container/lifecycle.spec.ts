@@ -8,6 +8,7 @@ import {
   remains,
   sh,
   untilBeating,
+  untilReady,
   untilSilent,
 } from "../../src/harness/index.js";
 import { listedContainers, listedIds } from "./listed.js";
@@ -95,8 +96,7 @@ behaviour(
       sandbox.startContainer({ command: sh("trap 'exit 0' TERM; touch /ready; while :; do sleep 0.1; done") }),
       sandbox.startContainer(),
     ]);
-    // Without its trap the first process of a container is deaf to SIGTERM.
-    await container.output(sh("until [ -e /ready ]; do sleep 0.01; done"));
+    await untilReady(container);
 
     const stopMs = await container.stop({ gracePeriodS: 60 });
 

@@ -6,6 +6,7 @@ import {
   NamespaceMode,
   PodSandboxState,
   sh,
+  untilReady,
   type ContainerEventResponse,
 } from "../../src/harness/index.js";
 import { ContainerEvents, heardSandbox, typeName } from "./container-events.js";
@@ -142,7 +143,7 @@ behaviour(
     await expectStatuses(await events.untilTold(container, CONTAINER_CREATED_EVENT), { state: CONTAINER_CREATED });
     await container.start();
     await expectStatuses(await events.untilTold(container, CONTAINER_STARTED_EVENT), { state: CONTAINER_RUNNING });
-    await container.output(sh("until [ -e /ready ]; do sleep 0.01; done"));
+    await untilReady(container);
     await container.stop({ gracePeriodS: 30 });
     const stopped = await events.untilTold(container, CONTAINER_STOPPED_EVENT);
     await expectStatuses(stopped, { state: CONTAINER_EXITED, exitCode: 7 });
