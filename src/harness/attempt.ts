@@ -131,7 +131,6 @@ function startDeadline(record: SpecRun, { timeoutMs, stop }: AttemptOptions): De
 }
 
 function conclude(record: SpecRun, thrown: unknown, deadline: Deadline): Outcome {
-  const within = formatDurationMs(deadline.allowedMs());
   const why = deadline.why();
   if (why === "stop") return { status: "notRun", reason: "the run was stopped while this spec was under way" };
   if (why !== "deadline" || thrown === undefined) return outcomeOf(record.mismatches, thrown);
@@ -139,6 +138,7 @@ function conclude(record: SpecRun, thrown: unknown, deadline: Deadline): Outcome
   const unanswered = record.calls.filter((call) => codeName(call.code) === "Canceled").map((call) => call.method);
   if (thrown instanceof ExpectationFailed && unanswered.length === 0) return outcomeOf(record.mismatches, thrown);
   const inSession = thrown instanceof StreamingError;
+  const within = formatDurationMs(deadline.allowedMs());
   if (unanswered.length === 0 && !inSession && record.mismatches.length === 0) {
     return {
       status: "broken",

@@ -57,9 +57,9 @@ export async function until<T>(
   }
 }
 
-/** What is told of a thing that took longer than on an idle node, and was waited for because the node is busy. */
+/** What is told of a thing that was waited for longer than it may take on a quiet node. */
 export function lateButFair(what: string, tookMs: number, usualMs: number): string {
-  return `waited ${formatDurationMs(tookMs)} for ${what} on a busy node, instead of ${formatDurationMs(usualMs)}`;
+  return `waited ${formatDurationMs(tookMs)} for ${what}, longer than ${formatDurationMs(usualMs)}`;
 }
 
 /**
