@@ -8,16 +8,15 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
+import { EXIT } from "../src/cli/exit-codes.js";
+import { runChild } from "../src/cli/run-child.js";
 import { compareVerdicts, type NamedResults } from "../src/report/verdict-comparison.js";
-import type { RunResults, SpecResult } from "../src/report/model.js";
-import { captureProcess } from "../src/support/process.js";
+import type { RunResults } from "../src/report/model.js";
+import { formatDurationMs } from "../src/support/duration.js";
 import { REPO_ROOT } from "./repo-root.js";
 
-/** Beyond this a run hangs; gVisor takes 25 minutes on two slow processors at load 60. */
-const RUN_TIMEOUT_MS = 60 * 60_000;
-
 const [count, folder, ...rest] = process.argv.slice(2);
-if (!Number(count) || folder === undefined) {
+if (!/^[1-9]\d*$/.test(count ?? "") || folder === undefined) {
   console.error("Name how often and where: node dist/tools/repeat-run.js 10 /tmp/runs --lab --expectations builtin");
   process.exit(2);
 }
@@ -25,16 +24,20 @@ const hogs = rest.includes("--hog") ? startHogs() : [];
 const options = rest.filter((option) => option !== "--hog");
 const exitCodes: number[] = [];
 const runs: NamedResults[] = [];
-for (let number = 1; number <= Number(count); number++) {
-  const reportFolder = join(folder, String(number));
-  const args = [join(REPO_ROOT, "bin/critique.js"), "run", "--quiet", "--report-dir", reportFolder, ...options];
-  const { exitCode = -1, stderr } = await captureProcess(process.execPath, args, { timeoutMs: RUN_TIMEOUT_MS });
-  exitCodes.push(exitCode);
-  const results = await resultsIn(reportFolder);
-  if (results) runs.push({ name: `run ${number}`, results });
-  console.log(`run ${number}: exit code ${exitCode}, ${results ? summary(results) : stderr.trim()}`);
+try {
+  for (let number = 1; number <= Number(count); number++) {
+    const reportFolder = join(folder, String(number));
+    const args = [join(REPO_ROOT, "bin/critique.js"), "run", "--quiet", "--report-dir", reportFolder, ...options];
+    const exitCode = await runChild(process.execPath, args, { env: process.env, ownSession: false });
+    exitCodes.push(exitCode);
+    const results = await resultsIn(reportFolder);
+    if (results) runs.push({ name: `run ${number}`, results });
+    console.log(`run ${number}: exit code ${exitCode}, ${results ? summary(results) : "no results"}`);
+    if (exitCode === EXIT.interrupted) break;
+  }
+} finally {
+  for (const hog of hogs) hog.kill("SIGKILL");
 }
-for (const hog of hogs) hog.kill("SIGKILL");
 
 const differing = compareVerdicts(runs).differing.filter(({ id }) => !runs.every((run) => isFairRace(run, id)));
 for (const { id, verdicts } of differing) {
@@ -61,17 +64,16 @@ function summary({ counts, end, specs }: RunResults): string {
   const numbers = Object.entries(counts).filter(([, number]) => number > 0);
   const unexpected = specs.filter(({ asExpected }) => !asExpected).map(({ id }) => id);
   const { durationMs = 0, cpu } = end ?? {};
-  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   return [
     ...numbers.map(([verdict, number]) => `${number} ${verdict}`),
-    seconds(durationMs),
-    `processor time ${seconds(cpu?.suiteMs ?? 0)} of the suite, ${seconds(cpu?.runtimeMs ?? 0)} of the runtime`,
+    formatDurationMs(durationMs),
+    `processor time ${formatDurationMs(cpu?.suiteMs ?? 0)} of the suite, ${formatDurationMs(cpu?.runtimeMs ?? 0)} of the runtime`,
     ...(unexpected.length > 0 ? [`not as expected: ${unexpected.join(" ")}`] : []),
   ].join(", ");
 }
 
 /** Won or lost, a known race is as expected. */
 function isFairRace({ results }: NamedResults, id: string): boolean {
-  const spec = results.specs.find((each: SpecResult) => each.id === id);
+  const spec = results.specs.find((each) => each.id === id);
   return spec?.knownFailure?.category === "race" && spec.asExpected;
 }
