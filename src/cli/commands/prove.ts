@@ -92,7 +92,7 @@ export async function execute(invocation: Invocation): Promise<number> {
       seed,
       specsPerFault: options.specsPerFault,
       allKillers: options.allKillers,
-      endMs: options.budgetMs === undefined ? Infinity : startedMs + options.budgetMs,
+      budgetMs: options.budgetMs ?? Infinity,
       onProgress: (progress) => options.quiet || tell(terminal, progressText(progress)),
     });
   } catch (error) {

@@ -34,7 +34,9 @@ export const PROVE_OPTIONS = {
     argument: "D",
     commands: ["prove"],
     group: "Faults",
-    help: "start no more faults after this time; those that had their turn are a fair sample, drawn by --seed",
+    help:
+      "start no more faults after this time; half of it at least is theirs, however slow the run without a fault is, and " +
+      "those that had their turn are a fair sample, drawn by --seed",
     example: "10m",
     defaultText: "until all are done",
     parse: parsePositiveDurationMs,

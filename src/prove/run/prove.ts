@@ -30,8 +30,11 @@ export interface ProveInput extends StageInput {
   specsPerFault: number;
   /** Try them all even after one has killed the fault. */
   allKillers: boolean;
-  /** No further fault is started after this time, in milliseconds of performance.now(). */
-  endMs: number;
+  /**
+   * No further fault is started after so long. The faults get half of it at least, however long the run without a fault takes: on a
+   * slow node that alone may take all of it, and a sample of nothing says nothing.
+   */
+  budgetMs: number;
   onProgress: (progress: ProveProgress) => void;
 }
 
@@ -68,6 +71,8 @@ export async function prove(input: ProveInput): Promise<void> {
 
 class Proving {
   readonly #specs: ReadonlyMap<string, Spec>;
+  /** No further fault is started after this time, in milliseconds of performance.now(). */
+  #endMs = Infinity;
 
   constructor(
     private readonly stage: Stage,
@@ -77,9 +82,11 @@ class Proving {
   }
 
   async run(): Promise<void> {
-    const { state, signal } = this.input;
+    const { state, signal, budgetMs } = this.input;
+    const startedMs = performance.now();
     await this.#baseline();
     if (signal.aborted) return;
+    this.#endMs = Math.max(startedMs + budgetMs, performance.now() + budgetMs / 2);
     const { unimplemented } = this.stage.resources.probe;
     const touched = new Touched(
       state.baseline.filter(({ id }) => this.#specs.has(id)),
@@ -221,7 +228,7 @@ class Proving {
       .map((fault) => ({ fault, rank: touched.rankOf(record, fault) }))
       .sort((a, b) => a.rank - b.rank);
     for (const { fault } of near.slice(0, FAULTS_PER_SPEC)) {
-      if (!spec || signal.aborted || performance.now() > this.input.endMs) return;
+      if (!spec || signal.aborted || performance.now() > this.#endMs) return;
       const trial = await tryFault(this.stage, spec, record, fault);
       state.addTrial(fault.id, trial);
       if (trial.end === "killed") return;
@@ -230,7 +237,7 @@ class Proving {
 
   /** Aborted when nothing more shall be started. */
   #untilEnd(): AbortSignal {
-    const leftMs = Math.max(0, this.input.endMs - performance.now());
+    const leftMs = Math.max(0, this.#endMs - performance.now());
     if (leftMs > MAX_TIMER_MS) return this.input.signal;
     return AbortSignal.any([this.input.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
   }

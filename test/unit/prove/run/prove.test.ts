@@ -67,7 +67,7 @@ describe("proving", () => {
     specs: ReturnType<typeof spec>[],
     ids: string[],
     state: ProveState,
-    { allKillers = false, conditional = NOTHING_CONDITIONAL } = {},
+    { allKillers = false, conditional = NOTHING_CONDITIONAL, budgetMs = Infinity } = {},
   ) {
     await prove({
       connection,
@@ -84,7 +84,7 @@ describe("proving", () => {
       seed: 1,
       specsPerFault: 10,
       allKillers,
-      endMs: Infinity,
+      budgetMs,
       onProgress: () => undefined,
     });
     return Object.fromEntries([...state.faults.values()].map(({ id, verdict }) => [id, verdict]));
@@ -151,6 +151,11 @@ describe("proving", () => {
     expect(
       state.faults.get("noop:PodSandboxStatus")?.trials.map(({ spec: id, end }) => `${id} ${end}`),
     ).to.have.members(["SBX-901 killed", "SBX-902 passed"]);
+  });
+
+  it("tries faults even where the run without a fault takes longer than there is time for all", async () => {
+    const fault = "wrong:PodSandboxStatus.status.labels";
+    expect(await run([looking], [fault], openState(), { budgetMs: 1 })).to.deep.equal({ [fault]: "killed" });
   });
 
   it("leaves nothing on the runtime, even where a fault hides what was made", async () => {
