@@ -5,6 +5,13 @@ import type { RunEvent } from "../report/model.js";
 /** What is kept of a runtime's log for one attempt; a debug log has some 4 KiB per RPC, and its end tells most. */
 const EXCERPT_BYTES = 12 * 1024;
 
+/** How far back from its end a log is searched for a crash; the stacks of thousands of goroutines come after its first line. */
+const CRASH_SEARCH_BYTES = 16 * 1024 * 1024;
+
+/** How the end of a program begins in its log: Go's panics, fatal errors and signals, and Rust's panics; a journal puts a name before. */
+const CRASH =
+  /^(?:.*\]: )?(?:panic: |fatal error: |runtime: out of memory|unexpected fault address|SIG[A-Z]{3,}: |thread '.*' panicked at ).*$/m;
+
 /** Words after which a log has what nobody else should read, up to the next blank or quote. */
 const SECRET =
   /((?:password|passwd|secret|token|authorization|credentials?|api[_-]?key)\\?["']?\s*[:=]\s*\\?["']?(?:(?:basic|bearer)\s+)?)[^\s"'\\,;}]+/gi;
@@ -19,26 +26,39 @@ const URL_CREDENTIALS = /(:\/\/)[^/@\s:]+:[^/@\s]*@/g;
  */
 export class RuntimeLog {
   readonly #starts = new Map<string, number>();
+  /** Where the log ended when the run began. */
+  readonly #start: number;
   #trouble: string | undefined;
 
-  constructor(private readonly path: string) {}
+  constructor(private readonly path: string) {
+    this.#start = this.#read((_, bytes) => bytes) ?? 0;
+  }
 
   /** Why the log could not be read, if so; the run goes on without it. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
 
-  /** Adds the excerpt to the event that ends an attempt that did not hold; passes on any other event as it is. */
+  /**
+   * Adds the excerpt to the event that ends an attempt that did not hold, and the crash to the one that ends a run because the runtime
+   * is gone; passes on any other event as it is.
+   */
   annotate(event: RunEvent): RunEvent {
     if (event.type === "specStarted") {
       this.#starts.set(event.id, this.#read((_, bytes) => bytes) ?? 0);
       return event;
     }
+    if (event.type === "runEnded" && event.end.how === "runtimeLost") {
+      const crash = this.#read((fd, bytes) => crashLine(fd, since(this.#start, bytes), bytes));
+      return crash === undefined
+        ? event
+        : { ...event, end: { ...event.end, reason: `${event.end.reason}; its log has: ${crash}` } };
+    }
     if (event.type !== "specEnded") return event;
     const { status } = event.attempt.outcome;
     const start = this.#starts.get(event.id);
     if (start === undefined || (status !== "mismatch" && status !== "broken")) return event;
-    const runtimeLog = this.#read((fd, bytes) => readRange(fd, start > bytes ? 0 : start, bytes));
+    const runtimeLog = this.#read((fd, bytes) => excerpt(fd, since(start, bytes), bytes));
     return runtimeLog === undefined || runtimeLog === ""
       ? event
       : { ...event, attempt: { ...event.attempt, runtimeLog } };
@@ -60,6 +80,34 @@ export class RuntimeLog {
       return undefined;
     }
   }
+}
+
+/** A log that is shorter than it was has been rotated. */
+const since = (start: number, bytes: number): number => (start > bytes ? 0 : start);
+
+/** The end of what was written, or the beginning of a crash in it: its reason comes before the stacks. */
+function excerpt(fd: number, from: number, to: number): string {
+  const crash = crashAt(fd, from, to);
+  if (crash === undefined) return readRange(fd, from, to);
+  const text = readRange(fd, crash, Math.min(to, crash + EXCERPT_BYTES));
+  const left = to - crash - EXCERPT_BYTES;
+  return left > 0 ? `${text}\n[... ${left} bytes cut ...]` : text;
+}
+
+function crashLine(fd: number, from: number, to: number): string | undefined {
+  const start = crashAt(fd, from, to);
+  if (start === undefined) return undefined;
+  const [line = ""] = readRange(fd, start, Math.min(to, start + 500)).split("\n");
+  return line;
+}
+
+/** Where a crash begins, in bytes from the beginning of the log. */
+function crashAt(fd: number, from: number, to: number): number | undefined {
+  const start = Math.max(from, to - CRASH_SEARCH_BYTES);
+  const buffer = Buffer.alloc(to - start);
+  // One character for each byte, so that positions are those in the file.
+  const found = CRASH.exec(buffer.toString("latin1", 0, readSync(fd, buffer, 0, buffer.length, start)));
+  return found ? start + found.index : undefined;
 }
 
 function readRange(fd: number, from: number, to: number): string {

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 
 import { RuntimeLog } from "../../../src/cli/runtime-log.js";
-import type { Outcome } from "../../../src/report/model.js";
+import type { Outcome, RunEnd } from "../../../src/report/model.js";
 import { createTempFolder, type TempFolder } from "../../../src/support/temp-folder.js";
 
 const FAILED: Outcome = { status: "mismatch", mismatches: [] };
@@ -48,6 +48,32 @@ describe("the runtime's log of a spec", () => {
   it("begins anew with a log that was rotated", () => {
     appendFileSync(path, "x".repeat(100));
     expect(excerpt(() => writeFileSync(path, "fresh\n"))).to.equal("fresh");
+  });
+
+  const CRASH = "fatal error: concurrent map writes";
+  const crash = () => appendFileSync(path, `fine\n${CRASH}\n\n${"goroutine 7 [select]:\n".repeat(1000)}`);
+
+  it("is the beginning of a crash, whose reason comes before the stacks", () => {
+    expect(excerpt(crash, { status: "broken", reason: "" })).to.match(
+      /^fatal error: concurrent map writes\n\ngoroutine 7 [^]*\n\[\.\.\. 9748 bytes cut \.\.\.\]$/,
+    );
+  });
+
+  it("tells with the end of a run that lost the runtime what it crashed of since the run began", () => {
+    appendFileSync(path, "panic: an older one\n");
+    const log = new RuntimeLog(path);
+    const reason = (how: RunEnd["how"]): string | undefined => {
+      const event = log.annotate({
+        type: "runEnded",
+        at: "",
+        end: { how, reason: "gone", exitCode: 3, durationMs: 1 },
+      });
+      return event.type === "runEnded" ? event.end.reason : undefined;
+    };
+    expect(reason("runtimeLost")).to.equal("gone");
+    crash();
+    expect(reason("runtimeLost")).to.equal(`gone; its log has: ${CRASH}`);
+    expect(reason("completed")).to.equal("gone");
   });
 
   it("has no secrets", () => {
