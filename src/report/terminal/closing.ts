@@ -130,6 +130,8 @@ function nextStep(results: RunResults, { folder, html }: ReportPlaces): string {
   const choice = (which: string[]) =>
     which.length <= IDS_SHOWN ? `--ids ${which.join(",")}` : `--rerun-failed ${folder}`;
   const again = (which: string[]) => `, then run only these again: critique run ${choice(which)}`;
+  if (results.end?.how === "runtimeLost")
+    return `Next: start the runtime again, then run what is left: critique run --resume ${folder}`;
   if (failed.length > 0)
     return `Next: read what failed in ${where}${html === undefined ? "" : `#${failed[0] ?? ""}`}${again(failed)}`;
   const unexpected = results.specs.find((spec) => standingOf(spec) === "unexpectedPass");
