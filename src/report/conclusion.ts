@@ -22,6 +22,8 @@ export function concludeRun(results: RunResults): Conclusion {
   const early = describeEarlyEnd(results);
   const conclude = (tone: Tone, sentence: string) => ({ tone, sentence, early });
 
+  // Where the runtime went, that is what broke them, and the next sentence says so.
+  const broke = results.end?.how === "runtimeLost" ? "broke" : "broke on our side";
   const deviations = results.findings.filter(({ isDeviation }) => isDeviation).length;
   if (counts.failed + counts.unexpectedPass + counts.flaky + deviations > 0) {
     const required = specs.filter((spec) => standingOf(spec) === "failed" && spec.level === "required").length;
@@ -30,7 +32,7 @@ export function concludeRun(results: RunResults): Conclusion {
       counts.unexpectedPass > 0 && `${counts.unexpectedPass} passed against expectation`,
       counts.flaky > 0 && `${counts.flaky} passed only on a retry`,
       deviations > 0 && `${counted(deviations, "finding")} outside any spec`,
-      counts.broken > 0 && `${counts.broken} broke on our side`,
+      counts.broken > 0 && `${counts.broken} ${broke}`,
       counts.notRun > 0 && `${counts.notRun} did not run`,
     ].filter((fact) => fact !== false);
     return conclude("bad", `${who} did not behave as expected: ${facts.join(", ")}.`);
@@ -38,7 +40,7 @@ export function concludeRun(results: RunResults): Conclusion {
   if (total === 0 || counts.notRun === total) return conclude("unclear", `No verdict on ${who}: no spec ran.`);
   if (counts.broken + counts.notRun > 0) {
     const facts = [
-      counts.broken > 0 && `${counts.broken} of ${counted(total, "spec")} broke on our side`,
+      counts.broken > 0 && `${counts.broken} of ${counted(total, "spec")} ${broke}`,
       counts.notRun > 0 && `${counts.notRun} of ${counted(total, "spec")} did not run`,
     ].filter((fact) => fact !== false);
     return conclude("unclear", `No verdict on ${who}: ${facts.join(", ")}; none failed.`);
