@@ -74,17 +74,21 @@ describe("report.html in a browser", function () {
     }
   }
 
-  it(`opens with ${SPEC_COUNT} specs in less than ${OPEN_LIMIT_MS} ms`, async function () {
+  it(`opens with ${SPEC_COUNT} specs for less than ${OPEN_LIMIT_MS} ms of processor time`, async function () {
     const results = largeRun(SPEC_COUNT);
     let openMs = 0;
     await withReport(results, DESKTOP, async (page) => {
-      // The page's own clock, from the start of the navigation to the frame after the rows were made.
-      openMs = await page.evaluate(
-        "new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(performance.now()))))",
-      );
+      const session = await page.context().newCDPSession(page);
+      // What the page's thread itself worked: a clock would count what else runs on a busy machine.
+      await session.send("Performance.enable", { timeDomain: "threadTicks" });
+      await page.reload();
+      // Until the frame after the rows were made.
+      await page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))");
       expect(await page.locator(".spec").count()).to.be.greaterThan(50);
+      const { metrics } = await session.send("Performance.getMetrics");
+      openMs = 1000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0);
     });
-    expect(openMs).to.be.lessThan(OPEN_LIMIT_MS);
+    expect(openMs).to.be.within(1, OPEN_LIMIT_MS);
   });
 
   it("shows what failed first, unfolded, with what was expected and seen", async () => {
