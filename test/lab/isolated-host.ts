@@ -8,7 +8,7 @@ import { runProcess } from "../../src/support/process.js";
 const projectFolder = fileURLToPath(new URL("../../..", import.meta.url));
 
 /**
- * Makes the mount namespace look like an empty machine: its own /run, /tmp and /var/lib, the project at /run/project, and the
+ * Makes the mount namespace look like an empty machine: its own /run, /tmp, /dev/shm and /var/lib, the project at /run/project, and the
  * network namespace's interfaces in /sys. Then tells so and waits until stdin closes.
  */
 const setUpScript = `
@@ -22,6 +22,7 @@ mount --rbind /run/cgroup /sys/fs/cgroup
 umount --recursive /run/cgroup
 mount -t tmpfs -o mode=755 tmpfs /var/lib
 mount -t tmpfs -o mode=1777 tmpfs /tmp
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 ip link set lo up
 echo ready
 cat >/dev/null
