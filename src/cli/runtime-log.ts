@@ -5,6 +5,9 @@ import type { RunEvent } from "../report/model.js";
 /** What is kept of a runtime's log for one attempt; a debug log has some 4 KiB per RPC, and its end tells most. */
 const EXCERPT_BYTES = 12 * 1024;
 
+/** A line of the log within a sentence is no longer. */
+const LINE_CHARS = 500;
+
 /** How far back from its end a log is searched for a crash; the stacks of thousands of goroutines come after its first line. */
 const CRASH_SEARCH_BYTES = 16 * 1024 * 1024;
 
@@ -49,10 +52,11 @@ export class RuntimeLog {
       return event;
     }
     if (event.type === "runEnded" && event.end.how === "runtimeLost") {
-      const crash = this.#read((fd, bytes) => crashLine(fd, since(this.#start, bytes), bytes));
-      return crash === undefined
-        ? event
-        : { ...event, end: { ...event.end, reason: `${event.end.reason}; its log has: ${crash}` } };
+      const crash = this.#read((fd, bytes) => crashIn(fd, since(this.#start, bytes), bytes));
+      if (crash === undefined) return event;
+      const [line = ""] = crash.split("\n", 1);
+      const reason = `${event.end.reason}; its log has: ${line.slice(0, LINE_CHARS)}`;
+      return { ...event, end: { ...event.end, reason } };
     }
     if (event.type !== "specEnded") return event;
     const { status } = event.attempt.outcome;
@@ -87,27 +91,20 @@ const since = (start: number, bytes: number): number => (start > bytes ? 0 : sta
 
 /** The end of what was written, or the beginning of a crash in it: its reason comes before the stacks. */
 function excerpt(fd: number, from: number, to: number): string {
-  const crash = crashAt(fd, from, to);
-  if (crash === undefined) return readRange(fd, from, to);
-  const text = readRange(fd, crash, Math.min(to, crash + EXCERPT_BYTES));
-  const left = to - crash - EXCERPT_BYTES;
-  return left > 0 ? `${text}\n[... ${left} bytes cut ...]` : text;
+  return crashIn(fd, from, to) ?? readRange(fd, from, to);
 }
 
-function crashLine(fd: number, from: number, to: number): string | undefined {
-  const start = crashAt(fd, from, to);
-  if (start === undefined) return undefined;
-  const [line = ""] = readRange(fd, start, Math.min(to, start + 500)).split("\n");
-  return line;
-}
-
-/** Where a crash begins, in bytes from the beginning of the log. */
-function crashAt(fd: number, from: number, to: number): number | undefined {
+/** What the log says from where a crash begins; undefined without one. */
+function crashIn(fd: number, from: number, to: number): string | undefined {
   const start = Math.max(from, to - CRASH_SEARCH_BYTES);
   const buffer = Buffer.alloc(to - start);
   // One character for each byte, so that positions are those in the file.
   const found = CRASH.exec(buffer.toString("latin1", 0, readSync(fd, buffer, 0, buffer.length, start)));
-  return found ? start + found.index : undefined;
+  if (!found) return undefined;
+  const crash = start + found.index;
+  const text = readRange(fd, crash, Math.min(to, crash + EXCERPT_BYTES));
+  const left = to - crash - EXCERPT_BYTES;
+  return left > 0 ? `${text}\n[... ${left} bytes cut ...]` : text;
 }
 
 function readRange(fd: number, from: number, to: number): string {

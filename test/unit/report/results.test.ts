@@ -12,6 +12,7 @@ import {
   ran,
   resultsOf,
   resultsOfOne,
+  RUNTIME_LOST,
   sampleEvents,
   sampleRunInfo,
   specInfo,
@@ -132,10 +133,7 @@ describe("concludeRun", () => {
   it("gives no verdict where nothing is known of the runtime", () => {
     expect(conclude(BROKEN)).to.deep.include({ tone: "unclear" });
     expect(conclude(BROKEN).sentence).to.match(/^No verdict on .*: 1 of 1 spec broke on our side; none failed\.$/);
-    const lost = {
-      ...resultsOfOne(BROKEN),
-      end: { how: "runtimeLost", reason: "", exitCode: 3, durationMs: 1 } as const,
-    };
+    const lost = { ...resultsOfOne(BROKEN), end: RUNTIME_LOST };
     expect(concludeRun(lost).sentence).to.match(/^No verdict on .*: 1 of 1 spec broke; none failed\.$/);
     expect(conclude(NOT_APPLICABLE).sentence).to.match(/^No verdict on .*: none of 1 spec applies to it\.$/);
     expect(conclude().sentence).to.match(/^No verdict on .*: no spec ran\.$/);

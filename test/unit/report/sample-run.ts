@@ -2,6 +2,7 @@ import type {
   Attempt,
   CallEntry,
   Outcome,
+  RunEnd,
   RunEvent,
   RunInfo,
   RunResults,
@@ -202,6 +203,9 @@ export function largeRun(specCount: number): RunResults {
     { type: "runEnded", at: at(50), end: { how: "completed", reason: "", exitCode: 1, durationMs: 600_000 } },
   ]);
 }
+
+/** The end of a run whose runtime went. */
+export const RUNTIME_LOST: RunEnd = { how: "runtimeLost", reason: "", exitCode: 3, durationMs: 1 };
 
 /** Texts that a runtime may send to break what shows them. */
 export const NASTY_TEXTS = {

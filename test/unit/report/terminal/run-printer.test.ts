@@ -14,6 +14,7 @@ import {
   ran,
   resultsOf,
   resultsOfOne,
+  RUNTIME_LOST,
   sampleEvents,
   sampleRunInfo,
   specInfo,
@@ -123,8 +124,7 @@ describe("RunPrinter", () => {
     );
     expect(nextOf(resultsOfOne(attempt({ status: "broken", reason: "x" })))).to.match(/^Next: critique doctor/);
     expect(nextOf(resultsOfOne())).to.equal("Next: run what is left: critique run --resume reports/run-1");
-    const end = { how: "runtimeLost", reason: "", exitCode: 3, durationMs: 1 } as const;
-    const lost = { ...resultsOfOne(attempt({ status: "broken", reason: "x" })), end };
+    const lost = { ...resultsOfOne(attempt({ status: "broken", reason: "x" })), end: RUNTIME_LOST };
     expect(nextOf(lost)).to.match(/^Next: start the runtime again, .* --resume reports\/run-1$/);
     expect(nextOf(largeRun(2_000))).to.match(/again: critique run --rerun-failed reports\/run-1$/);
     expect(nextOf(resultsOf(passingRun()))).to.match(/^Next: nothing to mend/);
