@@ -52,14 +52,17 @@ export function expectHeld(memory: MemoryUsage | undefined, subject: string, meb
   if (memory?.rssBytes) expect(valueOf(memory.rssBytes), `${subject}.rss_bytes`).to.be.at.least(MIB / 4);
 }
 
-/** A command whose process uses so much CPU time, however long that takes on a busy node, and then idles. */
-export const burn = (cpuMs: number): string[] =>
+/** A command that uses so much CPU time, however long that takes on a busy node, and then ends. */
+export const work = (cpuMs: number): string[] => sh(workScript(cpuMs));
+
+/** A command whose process uses so much CPU time and then idles. */
+export const burn = (cpuMs: number): string[] => sh(`${workScript(cpuMs)}; ${IDLE[2] ?? ""}`);
+
+const workScript = (cpuMs: number): string =>
   // User and system time are fields 14 and 15 of /proc/PID/stat, in hundredths of a second (proc(5)).
-  sh(`
-    while read -r stat < /proc/$$/stat; set -- $stat; [ $((\${14} + \${15})) -lt ${cpuMs / 10} ]; do
-      i=0; while [ $i -lt 10000 ]; do i=$((i + 1)); done
-    done
-    ${IDLE[2] ?? ""}`);
+  `while read -r stat < /proc/$$/stat; set -- $stat; [ $((\${14} + \${15})) -lt ${cpuMs / 10} ]; do
+    i=0; while [ $i -lt 10000 ]; do i=$((i + 1)); done
+  done`;
 
 /** A command that holds so much touched memory: dd keeps its buffer for as long as nobody reads what it writes. */
 export const hold = (mebibytes: number): string[] => sh(`dd if=/dev/zero bs=${mebibytes}M count=1 | sleep 2147483`);
