@@ -32,3 +32,19 @@ export async function removeSandbox(rpc: CriRpc, podSandboxId: string): Promise<
   await untilDone(() => rpc.stopPodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
   await untilDone(() => rpc.removePodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
 }
+
+/** Stops and removes sandboxes with their containers, and returns what went wrong, one line each; gone is fine. */
+export async function removeSandboxes(rpc: CriRpc, ids: Iterable<string>): Promise<string[]> {
+  const trouble: string[] = [];
+  await Promise.all(
+    [...ids].map(async (id) => {
+      try {
+        await removeSandbox(rpc, id);
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+        if (!error.is("NotFound")) trouble.push(`sandbox ${id}: ${error.message}`);
+      }
+    }),
+  );
+  return trouble;
+}

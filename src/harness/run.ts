@@ -32,7 +32,7 @@ import { findNriSocket } from "./nri.js";
 import { probeRuntime, type Probe } from "./probe.js";
 import { findLeaks, keptNetworks } from "./leak-check.js";
 import type { Ledger } from "./ledger/ledger.js";
-import { removeSandbox } from "./removal.js";
+import { removeSandboxes } from "./removal.js";
 import { RunResources } from "./run-resources.js";
 import { RuntimeCpuMeter, type RuntimeCpu } from "./runtime-cpu.js";
 import { SandboxPool } from "./sandbox-pool.js";
@@ -318,10 +318,10 @@ class SuiteRunner {
         // What a known failure leaves is known with it.
         ...(left.some(({ specId }) => !this.input.expectations(specId)) && { isDeviation: true }),
       });
-      for (const { id } of left) {
-        await removeSandbox(rpc, id);
-      }
-      this.input.ledger?.podsAreGone();
+      const ids = left.map(({ id }) => id);
+      const stuck = await removeSandboxes(rpc, ids);
+      if (stuck.length === 0) return this.input.ledger?.podsAreGone();
+      this.#finding({ about: "runtime", title: "Removing what was left failed", details: stuck });
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       this.#finding({ about: "runtime", title: "Looking for leftovers failed", details: [error.message] });

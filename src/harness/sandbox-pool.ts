@@ -2,7 +2,7 @@ import type { CriRpc } from "../cri/client.js";
 import { PodSandboxState } from "../cri/gen/runtime/v1/api_pb.js";
 import { RpcError } from "../cri/rpc-error.js";
 import type { PodSandboxInit } from "./pod-options.js";
-import { removeSandbox } from "./removal.js";
+import { removeSandboxes } from "./removal.js";
 
 /** A pod sandbox with the default configuration that specs use one after the other. */
 export interface BorrowedSandbox {
@@ -65,16 +65,7 @@ export class SandboxPool {
 
   /** Removes the sandboxes of the pool and returns what went wrong, one line each. */
   async drain(): Promise<string[]> {
-    const trouble: string[] = [];
-    const remove = async (podSandboxId: string): Promise<void> => {
-      try {
-        await removeSandbox(this.rpc, podSandboxId);
-      } catch (error) {
-        if (!(error instanceof RpcError)) throw error;
-        if (!error.is("NotFound")) trouble.push(`sandbox ${podSandboxId}: ${error.message}`);
-      }
-    };
-    await Promise.all([...this.#ids].map(remove));
+    const trouble = await removeSandboxes(this.rpc, this.#ids);
     this.#ids.clear();
     return trouble;
   }
