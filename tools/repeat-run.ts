@@ -8,7 +8,6 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-import { EXIT } from "../src/cli/exit-codes.js";
 import { runChild } from "../src/cli/run-child.js";
 import { compareVerdicts, type NamedResults } from "../src/report/verdict-comparison.js";
 import type { RunResults } from "../src/report/model.js";
@@ -33,7 +32,8 @@ try {
     const results = await resultsIn(reportFolder);
     if (results) runs.push({ name: `run ${number}`, results });
     console.log(`run ${number}: exit code ${exitCode}, ${results ? summary(results) : "no results"}`);
-    if (exitCode === EXIT.interrupted) break;
+    // Ended by a signal: by the suite, or before it could see to it.
+    if (exitCode > 128) break;
   }
 } finally {
   for (const hog of hogs) hog.kill("SIGKILL");
