@@ -263,3 +263,25 @@ behaviour(
     await refusedUntilRepaired(context, { kind: "missingBlob" });
   },
 );
+
+behaviour(
+  "IMG-059",
+  {
+    title: "PullImage for an unknown runtime handler is rejected",
+    level: "recommended",
+    rpcs: ["PullImage", "ImageStatus", "ListImages"],
+    clause:
+      "ImageSpec.runtime_handler: a handler that the runtime does not know is refused; the empty name is the default",
+    // Status lists handlers since Kubernetes 1.30, a release after the field of images came.
+    needs: ["own-registry", "runtime-handlers"],
+  },
+  async ({ rpc, images, names }) => {
+    const { reference } = await images.publishOwn();
+    const image = { image: reference, runtimeHandler: names.next() };
+
+    await expectError(rpc.pullImage({ image }), "any", "PullImage for an unknown handler");
+
+    await expectAbsent(rpc, { references: [reference] }, "after the pull for an unknown handler");
+    await expectOk(rpc.pullImage({ image: { ...image, runtimeHandler: "" } }), "PullImage for the default handler");
+  },
+);

@@ -3174,7 +3174,8 @@ export type ImageSpec = Message<"runtime.v1.ImageSpec"> & {
   userSpecifiedImage: string;
 
   /**
-   * Handler the image is meant for, for runtimes that keep images per handler. Empty: the default handler.
+   * Handler the image is meant for, for runtimes that keep images per handler. Empty: the default handler. PullImage refuses
+   * one that it does not know.
    * Since Kubernetes 1.29.
    *
    * @generated from field: string runtime_handler = 19;
