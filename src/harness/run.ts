@@ -305,7 +305,7 @@ class SuiteRunner {
   }
 
   async #removeLeftovers(pool?: SandboxPool): Promise<void> {
-    const rpc = this.input.connection.rpc({ timeoutMs: REMOVAL_TIMEOUT_MS });
+    const rpc = this.input.connection.rpc({ timeoutMs: REMOVAL_TIMEOUT_MS, ...this.input.ledger?.hooks });
     try {
       const owned = await ownedSandboxes(rpc, this.input.runId);
       if (owned.length === 0) return this.input.ledger?.podsAreGone();
@@ -331,7 +331,7 @@ class SuiteRunner {
   /** What the runtime itself left of pods that it said it had removed. */
   async #findLeaks(before: ReadonlyMap<string, string>): Promise<void> {
     if (this.#end?.how === "runtimeLost") return;
-    const details = await findLeaks(this.input.ledger?.podIds ?? new Set(), new Set(before.keys()));
+    const details = await findLeaks(this.input.ledger?.removedPodIds() ?? new Set(), new Set(before.keys()));
     if (details.length === 0) return;
     this.#finding({ about: "runtime", title: "The runtime left something of pods that it had removed", details });
   }

@@ -29,6 +29,8 @@ const NOT_FOUND = 5;
  */
 export class Ledger {
   readonly #left = new Map<string, Creation & { id: string }>();
+  /** Ids of all sandboxes and containers that were made. */
+  readonly #podIds = new Set<string>();
   /** Images asked for whose fate is not known: the call was given up. */
   readonly #unsure = new Set<string>();
   #displacedFiles = 0;
@@ -112,8 +114,11 @@ export class Ledger {
     this.#write({ type: "gone", kind: "image", id: reference });
   }
 
-  /** Ids of all sandboxes and containers that the run has made. */
-  readonly podIds = new Set<string>();
+  /** Ids of the sandboxes and containers that the run has made and that the runtime has removed again. */
+  removedPodIds(): Set<string> {
+    const left = new Set([...this.#left.values()].map(({ id }) => id));
+    return new Set([...this.#podIds].filter((id) => !left.has(id)));
+  }
 
   /** The runtime's own list has shown that no pod of the run is left. */
   podsAreGone(): void {
@@ -136,7 +141,7 @@ export class Ledger {
       if (code === 0 && creation.id !== undefined) {
         const { kind, id, name } = { ...creation, id: creation.id };
         if (kind === "image") this.#unsure.delete(name);
-        else this.podIds.add(id);
+        else this.#podIds.add(id);
         this.#left.set(`${kind} ${kind === "image" ? name : id}`, { ...creation, id });
         this.#write({ type: "made", kind, id, name });
       } else if (creation.kind === "image") {

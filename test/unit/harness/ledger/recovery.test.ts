@@ -115,6 +115,15 @@ describe("the ledger of a run", () => {
     expect(await files()).to.be.empty;
   });
 
+  it("knows the pods that the runtime has removed from those that it keeps", async () => {
+    const { podSandboxId: first } = await rpc.runPodSandbox({ config: podOfRun(RUN) });
+    const { podSandboxId: second } = await rpc.runPodSandbox({ config: podOfRun(RUN) });
+    await rpc.removePodSandbox({ podSandboxId: first });
+    expect([...ledger.removedPodIds()]).to.deep.equal([first]);
+    await rpc.removePodSandbox({ podSandboxId: second });
+    expect([...ledger.removedPodIds()]).to.have.members([first, second]);
+  });
+
   it("finds a pod whose creation was never answered, by its label", async () => {
     await runtime.close();
     runtime = await startFakeRuntime({ ...imageAnswers(), runPodSandbox: () => new Promise(() => undefined) });
