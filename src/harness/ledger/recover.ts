@@ -44,7 +44,9 @@ export async function recoverRun(
     }
   };
   if (rpc) {
-    for (const id of await podsOf(ledger, rpc, recovery)) await attempt(`sandbox ${id}`, () => removeSandbox(rpc, id));
+    // Side by side: a pod that the runtime does not let go takes half a minute or more, and holds up no other.
+    const pods = [...(await podsOf(ledger, rpc, recovery))];
+    await Promise.all(pods.map((id) => attempt(`sandbox ${id}`, () => removeSandbox(rpc, id))));
     for (const id of await ownedContainers(rpc, ledger.run.runId).catch(() => [])) {
       await attempt(
         `container ${id}`,

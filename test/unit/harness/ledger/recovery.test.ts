@@ -124,6 +124,33 @@ describe("the ledger of a run", () => {
     expect([...ledger.removedPodIds()]).to.have.members([first, second]);
   });
 
+  it("removes the other pods while the runtime does not let one go", async () => {
+    connection.close();
+    await runtime.close();
+    let otherIsGone = (): void => undefined;
+    const untilOtherIsGone = new Promise<void>((resolve) => (otherIsGone = resolve));
+    const answers: Answers = {
+      stopPodSandbox: async ({ podSandboxId }) => {
+        if (podSandboxId === "stuck") await untilOtherIsGone;
+        return {};
+      },
+      removePodSandbox: ({ podSandboxId }) => {
+        runtime.sandboxes.delete(podSandboxId);
+        if (podSandboxId === "other") otherIsGone();
+        return {};
+      },
+    };
+    runtime = await startFakeRuntime(answers, runtime.socketPath);
+    connection = new CriConnection(parseEndpoint(runtime.socketPath));
+    for (const id of ["stuck", "other"]) {
+      runtime.sandboxes.set(id, { config: podOfRun(RUN) as never, state: 0 });
+    }
+    await kill();
+    const [recovery] = await recover();
+    expect(recovery).to.deep.include({ runId: RUN, trouble: [] });
+    expect(runtime.sandboxes.size).to.equal(0);
+  });
+
   it("finds a pod whose creation was never answered, by its label", async () => {
     await runtime.close();
     runtime = await startFakeRuntime({ ...imageAnswers(), runPodSandbox: () => new Promise(() => undefined) });
