@@ -11,6 +11,8 @@ export interface UntilOptions {
    * Default 10 s.
    */
   timeoutMs?: number;
+  /** How often it is asked at least, whatever time that takes: for what holds by luck, where a call may take seconds. Default 1. */
+  leastTries?: number;
   /** What a failure shows as seen: the state that was there when time ran out. */
   seen?: () => string;
 }
@@ -26,13 +28,15 @@ type Falsy = undefined | null | false | 0 | "";
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, seen }: UntilOptions = {},
+  { timeoutMs = 10_000, leastTries = 1, seen }: UntilOptions = {},
 ): Promise<Exclude<T, Falsy>> {
   const run = currentRun();
   const signal = run?.signal;
   const startedMs = performance.now();
-  const allowedMs = (): number => timeoutMs * patience();
+  let tries = 0;
+  const allowedMs = (): number => (tries < leastTries ? Infinity : timeoutMs * patience());
   const asked = async (): Promise<{ value: Exclude<T, Falsy> } | { error: unknown } | undefined> => {
+    tries += 1;
     try {
       const value = await asCondition(condition);
       return value ? { value: value as Exclude<T, Falsy> } : undefined;
