@@ -44,15 +44,15 @@ export async function recoverRun(
     }
   };
   if (rpc) {
-    // Side by side: a pod that the runtime does not let go takes half a minute or more, and holds up no other.
+    // Side by side: what the runtime does not let go takes half a minute or more, and holds up nothing else.
     const pods = [...(await podsOf(ledger, rpc, recovery))];
     await Promise.all(pods.map((id) => attempt(`sandbox ${id}`, () => removeSandbox(rpc, id))));
-    for (const id of await ownedContainers(rpc, ledger.run.runId).catch(() => [])) {
-      await attempt(
-        `container ${id}`,
-        async () => void (await untilDone(() => rpc.removeContainer({ containerId: id }))),
-      );
-    }
+    const containers = await ownedContainers(rpc, ledger.run.runId).catch(() => []);
+    await Promise.all(
+      containers.map((id) =>
+        attempt(`container ${id}`, () => untilDone(() => rpc.removeContainer({ containerId: id }))),
+      ),
+    );
     for (const reference of leftImages(ledger)) {
       await attempt(`image ${reference}`, () => removeImage(rpc, reference, deadImages));
     }
