@@ -14,11 +14,11 @@ import { loggedLines, untilLogged } from "./logged.js";
 
 /**
  * Process 1 that outlives any SIGTERM: `/seen/ready` says that it runs, `/seen/term` that it got one, and `/seen/alive` is written
- * all along.
+ * all along. The shell makes them by itself: starting `touch` takes gVisor seconds on a busy node.
  * @param folder on the node, where the files appear
  */
 const stubborn = (folder: string): ContainerOptions => ({
-  command: sh("trap 'touch /seen/term' TERM; touch /seen/ready; while :; do echo >> /seen/alive; sleep 0.1; done"),
+  command: sh("trap 'echo > /seen/term' TERM; echo > /seen/ready; while :; do echo >> /seen/alive; sleep 0.1; done"),
   mounts: [{ containerPath: "/seen", hostPath: folder }],
 });
 
@@ -39,8 +39,8 @@ behaviour(
     waits: true,
   },
   async ({ runtime, tempFolder }) => {
-    // Enough for the trap to show that SIGTERM came: on two processors at load 50 gVisor took more than 2 s.
-    const gracePeriodsS = [2, 8].map((usualS) => Math.ceil(usualS * patience()));
+    // Enough for the trap to show that SIGTERM came: on two busy processors gVisor took up to 3 s, and once more than 4 s.
+    const gracePeriodsS = [4, 10].map((usualS) => Math.ceil(usualS * patience()));
     await Promise.all(
       gracePeriodsS.map(async (gracePeriodS) => {
         const folder = await tempFolder("seen");
@@ -53,7 +53,7 @@ behaviour(
         const [leastMs, mostMs] = [gracePeriodS * 1000 - 200, gracePeriodS * 1000 + 10_000];
         expect(elapsedMs, `duration of StopContainer with ${gracePeriodS} s in ms`).to.be.within(leastMs, mostMs);
         expect(existsSync(`${folder}/term`), "the process got SIGTERM first").to.equal(true);
-        // On two busy processors StopContainer took up to 4.7 s more than the period. Room for that, but not for twice the period.
+        // On two busy processors StopContainer took up to 4.7 s more than the period. Room for that, but not for the other period.
         const longestMs = gracePeriodS * 1500 + 2_000;
         expect(outlivedMs(folder), `ms that the process outlived SIGTERM with ${gracePeriodS} s`).to.be.within(
           0,
