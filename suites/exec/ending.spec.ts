@@ -42,7 +42,7 @@ behaviour(
     await until(
       "the command to be gone",
       async () => !(lines = await commandLines(container)).includes(command.join(" ")),
-      { seen: () => `the processes ${JSON.stringify(lines)}` },
+      { timeoutMs: 5_000, seen: () => `the processes ${JSON.stringify(lines)}` },
     );
     expect(await container.status(), "ContainerStatus").to.have.fields({ state: ContainerState.CONTAINER_RUNNING });
   },
