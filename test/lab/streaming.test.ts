@@ -222,6 +222,9 @@ for (const containerdFolder of [undefined, ...containerdFolders]) {
           refused.resume();
           if (session.transport === "spdy") {
             expect(await refused.errorText).to.contain("refused");
+          } else {
+            // Over WebSocket the text ends with the session, which must not come before it.
+            await waitUntil(() => refused.hasErrorText, { description: "the refused port's error", timeoutMs: 10_000 });
           }
           const other = await session.connect(server.port);
           expect(String(await readBytes(other, 10))).to.equal("still here");
