@@ -1,21 +1,24 @@
 import type { CallRecord } from "../cri/client.js";
 
 /**
- * Calls that only look something up, so that their duration tells of the runtime's load and not of what a spec does.
- * containerd 2.1 answers them within 5 ms; beside a processor hog on two cores they were seen to take 300 ms.
+ * What calls take, in ms, on a runtime that has more to do than it can. They are calls whose duration tells of the
+ * runtime's load and not of what a spec does.
+ *
+ * Those that only look something up containerd 2.1 answers within 5 ms; beside a processor hog on two cores they were seen
+ * to take 300 ms. Those that start processes take 0.1 to 0.4 s with runc, and 1.4 s with gVisor on a slow node, where six
+ * specs at a time on two processors made them take 6 s in the median and 29 s at most.
  */
-const LOOK_UPS: ReadonlySet<string> = new Set([
-  "Version",
-  "Status",
-  "ListPodSandbox",
-  "PodSandboxStatus",
-  "ListContainers",
-  "ContainerStatus",
-  "ImageStatus",
+const OVERLOAD_MS: ReadonlyMap<string, number> = new Map([
+  ["Version", 2_000],
+  ["Status", 2_000],
+  ["ListPodSandbox", 2_000],
+  ["PodSandboxStatus", 2_000],
+  ["ListContainers", 2_000],
+  ["ContainerStatus", 2_000],
+  ["ImageStatus", 2_000],
+  ["RunPodSandbox", 5_000],
+  ["StartContainer", 5_000],
 ]);
-
-/** A look-up that takes this long means that the runtime has more to do than it can. */
-const OVERLOAD_MS = 2_000;
 
 /**
  * How many specs run at the same time: additive increase, multiplicative decrease, as in TCP (RFC 5681). A runtime that
@@ -24,6 +27,7 @@ const OVERLOAD_MS = 2_000;
  */
 export class AdaptiveLimit {
   #current: number;
+  #lowest: number;
   /** Specs that ended since the last change. */
   #ended = 0;
   /** Specs still to end that were under way at the last decrease: their calls say nothing new. */
@@ -31,13 +35,14 @@ export class AdaptiveLimit {
 
   /**
    * @param maximum the most specs that run at the same time, and the number to begin with
-   * @param onDecrease told of a decrease in words
+   * @param onDecrease told in words of a decrease to fewer than ever before
    */
   constructor(
     private readonly maximum: number,
     private readonly onDecrease: (text: string) => void,
   ) {
     this.#current = maximum;
+    this.#lowest = maximum;
   }
 
   get current(): number {
@@ -46,11 +51,13 @@ export class AdaptiveLimit {
 
   /** Told of every call as it ends. */
   observe({ method, durationMs }: Pick<CallRecord, "method" | "durationMs">): void {
-    if (!LOOK_UPS.has(method) || durationMs < OVERLOAD_MS) return;
+    if (durationMs < (OVERLOAD_MS.get(method) ?? Infinity)) return;
     this.#ended = 0;
     if (this.#settling > 0 || this.#current === 1) return;
     this.#settling = this.#current;
     this.#current = Math.ceil(this.#current / 2);
+    if (this.#current >= this.#lowest) return;
+    this.#lowest = this.#current;
     const seconds = (durationMs / 1_000).toFixed(1);
     this.onDecrease(`the runtime took ${seconds} s for ${method}: ${this.#current} specs at a time from now on`);
   }

@@ -17,6 +17,27 @@ describe("the number of specs at a time", () => {
     expect(limit.current).to.equal(8);
   });
 
+  it("halves when starting a process takes long", () => {
+    for (const method of ["RunPodSandbox", "StartContainer"]) {
+      const limit = new AdaptiveLimit(6, () => undefined);
+      limit.observe({ method, durationMs: 4_000 });
+      expect(limit.current).to.equal(6);
+      limit.observe({ method, durationMs: 6_000 });
+      expect(limit.current).to.equal(3);
+    }
+  });
+
+  it("tells of a decrease only where it is to fewer than ever before", () => {
+    const told: string[] = [];
+    const limit = new AdaptiveLimit(4, (text) => told.push(text));
+    for (let round = 0; round < 5; round++) {
+      limit.observe(slow);
+      for (let ended = 0; ended < 20; ended++) limit.specEnded();
+    }
+    expect(limit.current).to.equal(4);
+    expect(told).to.have.length(1);
+  });
+
   it("takes the slow calls of specs that were under way for one", () => {
     const limit = new AdaptiveLimit(8, () => undefined);
     for (let call = 0; call < 5; call++) limit.observe(slow);
