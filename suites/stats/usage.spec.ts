@@ -7,6 +7,9 @@ const NS_PER_S = 1e9;
 /** What an idle container uses at most: a sandbox's kernel used up to 0.07 of a slow processor. */
 const IDLE_PROCESSORS = 0.1;
 
+/** How often the same work may cost too much: what a busy node adds is not the same twice, what a runtime counts is. */
+const MOST_TRIES = 5;
+
 behaviour(
   "STA-005",
   {
@@ -36,31 +39,38 @@ behaviour(
       return taken;
     };
 
-    const before = await sample();
-    await container.output(work(workNs / 1e6));
-    const grownNs = (): number => (samples.at(-1)?.usedNs ?? 0) - before.usedNs;
-    // The process counts its own CPU time; half of it allows for clocks that sample.
-    await until(
-      "cpu.usage_core_nano_seconds to grow by half of what a process used",
-      async () => (await sample()).usedNs - before.usedNs >= workNs / 2,
-      { timeoutMs: COLLECTED_MS, seen: () => `growth by ${grownNs()} ns` },
-    );
-    let quiet = await sample();
-    await until(
-      "cpu.usage_core_nano_seconds to stand still for a second once the work is done",
-      async () => {
-        const now = await sample();
-        const works = now.usedNs - quiet.usedNs > IDLE_PROCESSORS * NS_PER_S;
-        if (works) quiet = now;
-        return !works && now.atNs - quiet.atNs >= 1 * NS_PER_S;
-      },
-      { timeoutMs: COLLECTED_MS, seen: () => `${samples.at(-1)?.usedNs ?? 0} ns and growing` },
-    );
-    const idleNs = IDLE_PROCESSORS * Math.max(0, quiet.atNs - before.atNs);
-    // Starting the process costs something on top, most where the sandbox has a kernel of its own.
-    expect(grownNs(), "growth of cpu.usage_core_nano_seconds with half a second of work").to.be.at.most(
-      2 * workNs + 1 * NS_PER_S + idleNs,
-    );
+    /** How much the total grows with the work, and how much of that it may. */
+    const tryWork = async (): Promise<{ grownNs: number; mostNs: number }> => {
+      const before = await sample();
+      await container.output(work(workNs / 1e6));
+      const grownNs = (): number => (samples.at(-1)?.usedNs ?? 0) - before.usedNs;
+      // The process counts its own CPU time; half of it allows for clocks that sample.
+      await until(
+        "cpu.usage_core_nano_seconds to grow by half of what a process used",
+        async () => (await sample()).usedNs - before.usedNs >= workNs / 2,
+        { timeoutMs: COLLECTED_MS, seen: () => `growth by ${grownNs()} ns` },
+      );
+      let quiet = await sample();
+      await until(
+        "cpu.usage_core_nano_seconds to stand still for a second once the work is done",
+        async () => {
+          const now = await sample();
+          const works = now.usedNs - quiet.usedNs > IDLE_PROCESSORS * NS_PER_S;
+          if (works) quiet = now;
+          return !works && now.atNs - quiet.atNs >= 1 * NS_PER_S;
+        },
+        { timeoutMs: COLLECTED_MS, seen: () => `${samples.at(-1)?.usedNs ?? 0} ns and growing` },
+      );
+      const idleNs = IDLE_PROCESSORS * Math.max(0, quiet.atNs - before.atNs);
+      // Starting the process costs something on top, most where the sandbox has a kernel of its own: with gVisor the half
+      // second has cost 2.8 s on a node where starting a container took 7 s.
+      return { grownNs: grownNs(), mostNs: 2 * workNs + 1 * NS_PER_S + idleNs };
+    };
+
+    let { grownNs, mostNs } = await tryWork();
+    for (let tries = 1; grownNs > mostNs && tries < MOST_TRIES; tries++) ({ grownNs, mostNs } = await tryWork());
+
+    expect(grownNs, "growth of cpu.usage_core_nano_seconds with half a second of work").to.be.at.most(mostNs);
   },
 );
 
