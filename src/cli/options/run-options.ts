@@ -13,7 +13,7 @@ export const RUN_OPTIONS = {
     example: "4",
     // A spec alone keeps 0.6 of a processor busy, so three of them per processor; above eight runtimes gain nothing.
     default: Math.min(8, 3 * availableParallelism()),
-    defaultText: "three for each processor, at most 8",
+    defaultText: "three for each processor, at most 8; run: fewer while the runtime is slow",
     parse: parseWhole(1),
   }),
   timeoutMs: valueOption({
