@@ -27,6 +27,7 @@ const OVERLOAD_MS: ReadonlyMap<string, number> = new Map([
  */
 export class AdaptiveLimit {
   #current: number;
+  /** Only a decrease below it is told of. */
   #lowest: number;
   /** Specs that ended since the last change. */
   #ended = 0;
