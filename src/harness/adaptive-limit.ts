@@ -2,7 +2,7 @@ import type { CallRecord } from "../cri/client.js";
 
 /**
  * What calls take, in ms, on a runtime that has more to do than it can. They are calls whose duration tells of the
- * runtime's load and not of what a spec does.
+ * runtime's load and not of what a spec does, but for NET-008, whose network plugin is slow: fewer specs for a moment.
  *
  * Those that only look something up containerd 2.1 answers within 5 ms; beside a processor hog on two cores they were seen
  * to take 300 ms. Those that start processes take 0.1 to 0.4 s with runc, and 1.4 s with gVisor on a slow node, where six
