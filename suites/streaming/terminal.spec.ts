@@ -1,5 +1,5 @@
 import { behaviour, expect, sh } from "../../src/harness/index.js";
-import { endOf, Received } from "./received.js";
+import { endOf, Received, untilAnswered } from "./received.js";
 
 /** Prints each size that the terminal takes, and exits at the last one. Resizing is not synchronous: it waits. */
 const TELL_SIZES = sh(
@@ -96,7 +96,7 @@ behaviour(
     rpcs: ["Attach"],
     clause: "AttachRequest.tty: must be as in the container; input is echoed, and sizes are taken",
   },
-  async ({ runtime, streaming }) => {
+  async ({ runtime, streaming, note }) => {
     const sandbox = await runtime.borrowSandbox();
     const probe = await sandbox.startContainer();
 
@@ -108,8 +108,7 @@ behaviour(
       const flags = { ...way, stdin: true, stdout: true, tty: true };
       const session = await streaming.attach(shell.id, flags);
       const output = new Received(session.stdout);
-      session.stdin.write("echo $((6*7))\r");
-      await output.untilHolding("\r\n42\r\n");
+      await untilAnswered(session, output, { input: "echo $((6*7))\r", answer: "\r\n42\r\n", note });
       expect(output.text, `what the terminal showed over ${way.name}`).to.include("echo $((6*7))");
 
       const other = await streaming.attach(sizes.id, flags);

@@ -14,14 +14,33 @@ const SPDY_FLAG_FIN = 0x01;
  * Connections that do not speak SPDY on the wire are passed on.
  */
 export function dropSpdyFin(hit: () => void): RelayFault {
-  return ({ client, server }) => {
-    const edited = editFrames(spdyFrameLength, (frame) => {
-      const isData = (frame[0]! & SPDY_CONTROL_BIT) === 0;
-      if (!isData || (frame[4]! & SPDY_FLAG_FIN) === 0) return frame;
+  return onClientSpdyData(() => (frame) => {
+    if ((frame[4]! & SPDY_FLAG_FIN) === 0) return frame;
+    hit();
+    frame[4]! &= ~SPDY_FLAG_FIN;
+    return frame;
+  });
+}
+
+/** Drops the first SPDY data frame of the client on each connection. */
+export function dropFirstSpdyData(hit: () => void): RelayFault {
+  return onClientSpdyData(() => {
+    let isFirst = true;
+    return (frame) => {
+      if (!isFirst) return frame;
+      isFirst = false;
       hit();
-      frame[4]! &= ~SPDY_FLAG_FIN;
-      return frame;
-    });
+      return Buffer.alloc(0);
+    };
+  });
+}
+
+/** @param editor makes the edit for the data frames of one connection */
+function onClientSpdyData(editor: () => (frame: Buffer) => Buffer): RelayFault {
+  return ({ client, server }) => {
+    const edit = editor();
+    const isData = (frame: Buffer): boolean => (frame[0]! & SPDY_CONTROL_BIT) === 0;
+    const edited = editFrames(spdyFrameLength, (frame) => (isData(frame) ? edit(frame) : frame));
     client.pipe(edited).pipe(server);
     server.pipe(client);
   };

@@ -1,5 +1,5 @@
 import type { ExecResponse } from "../../../cri/gen/runtime/v1/api_pb.js";
-import { dropSpdyFin, onWebSocketFrames } from "../../proxy/stream-frames.js";
+import { dropFirstSpdyData, dropSpdyFin, onWebSocketFrames } from "../../proxy/stream-frames.js";
 import { joinSides, type RelayFault } from "../../proxy/stream-relay.js";
 import type { Fault } from "../fault.js";
 import { instead, onReply, onRequest, semantic } from "./semantic.js";
@@ -60,6 +60,11 @@ export const STREAMING_FAULTS: readonly Fault[] = [
     title: "Exec over SPDY swallows the end of stdin",
     rpcs: ["Exec"],
     relay: dropSpdyFin,
+  }),
+  semantic("attach-first-input-lost", {
+    title: "Attach over SPDY loses what the client sends first",
+    rpcs: ["Attach"],
+    relay: dropFirstSpdyData,
   }),
   semantic("websocket-output-merged", {
     title: "Over WebSocket stderr arrives as stdout",
