@@ -82,12 +82,11 @@ export async function untilAnswered(
   stdout: Received,
   { input, answer, note }: { input: string; answer: string; note: (text: string) => void },
 ): Promise<void> {
-  for (let sends = 1; sends < MOST_SENDS; sends++) {
+  for (let sends = 1; ; sends++) {
     session.stdin.write(input);
-    if (await stdout.holdsSoon(answer)) return;
+    if (sends === MOST_SENDS || (await stdout.holdsSoon(answer)) || stdout.over) break;
     note(`${session.transport} ${session.protocol}: an input had no answer and was sent again`);
   }
-  session.stdin.write(input);
   await stdout.untilHolding(answer);
 }
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { dropSpdyFin, onWebSocketFrames } from "../../../../src/prove/proxy/stream-frames.js";
+import { dropFirstSpdyData, dropSpdyFin, onWebSocketFrames } from "../../../../src/prove/proxy/stream-frames.js";
 import { StreamRelay, type RelayFault } from "../../../../src/prove/proxy/stream-relay.js";
 
 const HEAD = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
@@ -59,6 +59,20 @@ describe("faults in streaming connections", () => {
     const expected = Buffer.concat([sent.subarray(0, -10), spdyData(0, "de")]);
     expect(seen.toString("hex")).to.equal(expected.toString("hex"));
     expect(hits).to.equal(1);
+  });
+
+  it("take the first data of each connection from SPDY, and nothing else", async () => {
+    let hits = 0;
+    const fault = dropFirstSpdyData(() => hits++);
+    const head = Buffer.from("POST / HTTP/1.1\r\n\r\n");
+    const control = Buffer.from([0x80, 3, 0, 1, 1, 0, 0, 2, 7, 7]);
+    const sent = [head, control, spdyData(0, "abc"), spdyData(1, "de")];
+    const expected = Buffer.concat([head, control, spdyData(1, "de")]).toString("hex");
+    for (const connection of [1, 2]) {
+      const [seen] = await exchange(fault, sent, [Buffer.from(HEAD)]);
+      expect(seen.toString("hex"), `connection ${connection}`).to.equal(expected);
+    }
+    expect(hits).to.equal(2);
   });
 
   it("change and drop WebSocket frames of the server", async () => {
