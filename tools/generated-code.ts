@@ -12,7 +12,7 @@ type GeneratedFolder = (typeof GENERATED_FOLDERS)[number];
 
 /** The proto files whose types go into each folder, relative to proto/. */
 const PROTO_FILES: Readonly<Record<GeneratedFolder, readonly string[]>> = {
-  "src/cri/gen": ["runtime/v1/api.proto"],
+  "src/cri/gen": ["runtime/v1/api.proto", "containerd/tasks.proto"],
   "src/nri/gen": ["nri/v1alpha1/api.proto", "ttrpc/ttrpc.proto"],
 };
 

@@ -1,5 +1,15 @@
 import { setMaxListeners } from "node:events";
-import { create, fromBinary, toBinary, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
+import {
+  create,
+  fromBinary,
+  toBinary,
+  type DescMessage,
+  type DescMethod,
+  type DescMethodUnary,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import { Client, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import type { Endpoint } from "./endpoint.js";
 import { LeanCallError, LeanChannel } from "./lean-channel.js";
@@ -107,6 +117,20 @@ export class CriConnection {
       return [key, call];
     });
     return Object.fromEntries(functions) as CriRpc;
+  }
+
+  /**
+   * A call of a service outside the contract, which the runtime's endpoint may serve too.
+   *
+   * @throws RpcError; Unimplemented where the runtime does not serve it
+   */
+  async callBeside<I extends DescMessage, O extends DescMessage>(
+    desc: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    { metadata, ...options }: CallOptions & { metadata: Readonly<Record<string, string>> },
+  ): Promise<MessageShape<O>> {
+    const transport = grpcTransport(this.#runtime, metadata);
+    return (await unaryCall(transport, desc, request, {}, options)) as MessageShape<O>;
   }
 
   #leanChannel(endpoint: Endpoint): LeanChannel {
@@ -224,7 +248,7 @@ async function unaryCall(
   }
 }
 
-function grpcTransport(channel: Client): UnaryTransport {
+function grpcTransport(channel: Client, metadata: Readonly<Record<string, string>> = {}): UnaryTransport {
   return (desc, request, { signal, timeoutMs }) =>
     new Promise((resolve, reject) => {
       const call = channel.makeUnaryRequest(
@@ -232,7 +256,7 @@ function grpcTransport(channel: Client): UnaryTransport {
         serialize(desc.input),
         deserialize(desc.output),
         request,
-        new Metadata(),
+        Metadata.fromHttp2Headers(metadata),
         { deadline: Date.now() + timeoutMs },
         (failure: ServiceError | null, response?: Message) => {
           signal?.removeEventListener("abort", cancel);

@@ -19,27 +19,41 @@ export async function untilDone(step: () => Promise<unknown>): Promise<void> {
       await step();
       return;
     } catch (error) {
-      // Gone is gone, and a server that is not there will not refuse less in a second.
-      const isFinal = !(error instanceof RpcError) || error.is("NotFound", "Unavailable", "DeadlineExceeded");
+      // Gone is gone, and a server that is not there or does not know the call will not refuse less in a second.
+      const isFinal =
+        !(error instanceof RpcError) || error.is("NotFound", "Unavailable", "DeadlineExceeded", "Unimplemented");
       if (isFinal || performance.now() > deadlineMs) throw error;
     }
     await sleep(pauseMs);
   }
 }
 
-/** Stops and removes a sandbox with its containers. */
-export async function removeSandbox(rpc: CriRpc, podSandboxId: string): Promise<void> {
+/** What may keep a stopped sandbox from being removed: see `StrayTasks`. */
+export interface Obstacles {
+  /** Takes them away, and returns whether there was one. */
+  deleteOf(podSandboxId: string): Promise<boolean>;
+}
+
+/** Stops and removes a sandbox with its containers; what keeps it from that goes first, where the caller names it. */
+export async function removeSandbox(rpc: CriRpc, podSandboxId: string, obstacles?: Obstacles): Promise<void> {
+  const remove = () => rpc.removePodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS });
   await untilDone(() => rpc.stopPodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
-  await untilDone(() => rpc.removePodSandbox({ podSandboxId }, { timeoutMs: STEP_TIMEOUT_MS }));
+  try {
+    await untilDone(remove);
+  } catch (error) {
+    const isRefused = error instanceof RpcError && error.is("FailedPrecondition");
+    if (!isRefused || !(await obstacles?.deleteOf(podSandboxId))) throw error;
+    await untilDone(remove);
+  }
 }
 
 /** Stops and removes sandboxes with their containers, and returns what went wrong, one line each; gone is fine. */
-export async function removeSandboxes(rpc: CriRpc, ids: Iterable<string>): Promise<string[]> {
+export async function removeSandboxes(rpc: CriRpc, ids: Iterable<string>, obstacles?: Obstacles): Promise<string[]> {
   const trouble: string[] = [];
   await Promise.all(
     [...ids].map(async (id) => {
       try {
-        await removeSandbox(rpc, id);
+        await removeSandbox(rpc, id, obstacles);
       } catch (error) {
         if (!(error instanceof RpcError)) throw error;
         if (!error.is("NotFound")) trouble.push(`sandbox ${id}: ${error.message}`);

@@ -33,6 +33,7 @@ import { probeRuntime, type Probe } from "./probe.js";
 import { findLeaks, keptNetworks } from "./leak-check.js";
 import type { Ledger } from "./ledger/ledger.js";
 import { removeSandboxes } from "./removal.js";
+import { StrayTasks } from "./stray-tasks.js";
 import { RunResources } from "./run-resources.js";
 import { RuntimeCpuMeter, type RuntimeCpu } from "./runtime-cpu.js";
 import { SandboxPool } from "./sandbox-pool.js";
@@ -319,7 +320,12 @@ class SuiteRunner {
         ...(left.some(({ specId }) => !this.input.expectations(specId)) && { isDeviation: true }),
       });
       const ids = left.map(({ id }) => id);
-      const stuck = await removeSandboxes(rpc, ids);
+      const strayTasks = new StrayTasks(this.input.connection);
+      const stuck = await removeSandboxes(rpc, ids, strayTasks);
+      if (strayTasks.deleted.length > 0) {
+        const title = "Some of them the runtime removed only after its own tasks service was called";
+        this.#finding({ about: "runtime", title, details: strayTasks.deleted });
+      }
       if (stuck.length === 0) return this.input.ledger?.podsAreGone();
       this.#finding({ about: "runtime", title: "Removing what was left failed", details: stuck });
     } catch (error) {

@@ -50,6 +50,12 @@ type RequestOfResponse<K extends MethodKey> = Partial<Omit<ResponseOf<K>, "$type
 /** Messages that the fake runtime streams for a request; RPCs not given are Unimplemented. */
 export type Streams = { [K in StreamKey]?: (request: ResponseMessage<K>) => Iterable<RequestOfResponse<K>> };
 
+/** Answers of a service outside the contract, by the lowerCamel names of its methods; the others are Unimplemented. */
+export interface ServiceBeside {
+  methods: Readonly<Record<string, DescMethod>>;
+  answers: Readonly<Record<string, (request: never) => object>>;
+}
+
 /** A CRI endpoint in this process that keeps pod sandboxes in memory, for tests of the suite itself. */
 export interface FakeRuntime {
   /** Path of its socket. */
@@ -71,24 +77,38 @@ export async function startFakeRuntime(
   answers: Answers = {},
   at?: string,
   streams: Streams = {},
+  beside?: ServiceBeside,
 ): Promise<FakeRuntime> {
   const folder = await createTempFolder("fake-runtime");
   const server = new Server();
   const sandboxes: FakeRuntime["sandboxes"] = new Map();
   const calls: string[] = [];
   const all: Answers = { ...sandboxAnswers(sandboxes), ...answers };
-  for (const service of ["RuntimeService", "ImageService"]) {
-    const methods = Object.entries<DescMethod>(METHODS).filter(([, desc]) => desc.parent.name === service);
+  const serve = (
+    methods: [string, DescMethod][],
+    handle: (key: string, desc: DescMethod) => UntypedHandleCall | undefined,
+  ): void => {
+    const handlers = methods.flatMap(([key, desc]): [string, UntypedHandleCall][] => {
+      const handling = handle(key, desc);
+      return handling ? [[key, handling]] : [];
+    });
     server.addService(
       Object.fromEntries(methods.map(([key, desc]) => [key, definition(desc)])),
-      Object.fromEntries(
-        methods.flatMap(([key, desc]): [string, UntypedHandleCall][] => {
-          const stream = streams[key as StreamKey] as ((request: Message) => Iterable<object>) | undefined;
-          if (stream) return [[key, streamHandler(desc, stream, calls)]];
-          const answer = all[key as UnaryKey] as UnaryAnswer | undefined;
-          return answer ? [[key, handler(desc, answer, calls)]] : [];
-        }),
-      ),
+      Object.fromEntries(handlers),
+    );
+  };
+  const answered = (desc: DescMethod, answer: UnaryAnswer | undefined) => answer && handler(desc, answer, calls);
+  for (const service of ["RuntimeService", "ImageService"]) {
+    const methods = Object.entries<DescMethod>(METHODS).filter(([, desc]) => desc.parent.name === service);
+    serve(methods, (key, desc) => {
+      const stream = streams[key as StreamKey] as ((request: Message) => Iterable<object>) | undefined;
+      if (stream) return streamHandler(desc, stream, calls);
+      return answered(desc, all[key as UnaryKey] as UnaryAnswer | undefined);
+    });
+  }
+  if (beside) {
+    serve(Object.entries(beside.methods), (key, desc) =>
+      answered(desc, beside.answers[key] as UnaryAnswer | undefined),
     );
   }
   const socketPath = at ?? `${folder.path}/cri.sock`;

@@ -2,9 +2,6 @@ import type { CriConnection } from "../../cri/client.js";
 import { leftImages, recoverRun, type Recovery } from "./recover.js";
 import type { LeftLedger } from "./read-ledger.js";
 
-/** Far longer than a removal takes; a runtime that hangs must not keep a new run from starting for ever. */
-const CALL_TIMEOUT_MS = 30_000;
-
 /**
  * Removes what ended runs left at one endpoint; runs that are under way are not touched. A ledger goes when nothing of
  * its run is left.
@@ -12,10 +9,9 @@ const CALL_TIMEOUT_MS = 30_000;
 export async function recoverEndpoint(ledgers: readonly LeftLedger[], connection: CriConnection): Promise<Recovery[]> {
   const dead = ledgers.filter(({ isAlive, run }) => !isAlive && run.endpoint === connection.runtimeEndpoint.uri);
   const deadImages = new Set(dead.flatMap(leftImages));
-  const rpc = connection.rpc({ timeoutMs: CALL_TIMEOUT_MS });
   const recoveries: Recovery[] = [];
   for (const ledger of dead) {
-    const recovery = await recoverRun(ledger, rpc, deadImages);
+    const recovery = await recoverRun(ledger, connection, deadImages);
     if (recovery.trouble.length === 0) await ledger.remove();
     recoveries.push(recovery);
   }

@@ -1,11 +1,12 @@
 import { lstat, rename, rm } from "node:fs/promises";
 import { basename } from "node:path";
-import type { CriRpc } from "../../cri/client.js";
+import type { CriConnection, CriRpc } from "../../cri/client.js";
 import { RpcError } from "../../cri/rpc-error.js";
 import { removeTree } from "../../support/remove-tree.js";
 import { removeCgroupsOfRun } from "../pod-cgroup.js";
 import { ownedContainers, ownedSandboxes, RUN_LABEL } from "../ownership.js";
-import { removeSandbox, untilDone } from "../removal.js";
+import { removeSandbox, STEP_TIMEOUT_MS, untilDone } from "../removal.js";
+import { StrayTasks } from "../stray-tasks.js";
 import type { ObjectKind } from "./entry.js";
 import { foreignNames } from "./image-names.js";
 import type { LeftLedger } from "./read-ledger.js";
@@ -26,12 +27,12 @@ export const RUN_FOLDER = /^critique-run-\w+$/;
  * Removes what a run that has ended left: pods with its label, images it pulled, its folder, and puts back what it moved.
  * The label is what makes a pod ours; an id in the ledger alone is not enough.
  *
- * @param rpc undefined where the runtime is not there: then only the host's part is done
+ * @param connection undefined where the runtime is not there: then only the host's part is done
  * @param deadImages references that ended runs pulled; an image that has other names too is left alone
  */
 export async function recoverRun(
   ledger: LeftLedger,
-  rpc: CriRpc | undefined,
+  connection: CriConnection | undefined,
   deadImages: ReadonlySet<string>,
 ): Promise<Recovery> {
   const recovery: Recovery = { runId: ledger.run.runId, done: [], trouble: [] };
@@ -43,10 +44,14 @@ export async function recoverRun(
       recovery.trouble.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  if (rpc) {
+  if (connection) {
+    // Far longer than a removal takes; a runtime that hangs must not keep a new run from starting for ever.
+    const rpc = connection.rpc({ timeoutMs: STEP_TIMEOUT_MS });
+    const strayTasks = new StrayTasks(connection);
     // Side by side: what the runtime does not let go takes half a minute or more, and holds up nothing else.
     const pods = [...(await podsOf(ledger, rpc, recovery))];
-    await Promise.all(pods.map((id) => attempt(`sandbox ${id}`, () => removeSandbox(rpc, id))));
+    await Promise.all(pods.map((id) => attempt(`sandbox ${id}`, () => removeSandbox(rpc, id, strayTasks))));
+    recovery.done.push(...strayTasks.deleted);
     const containers = await ownedContainers(rpc, ledger.run.runId).catch(() => []);
     await Promise.all(
       containers.map((id) =>
