@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CriConnection, type CriRpc } from "../../src/cri/client.js";
 import { parseEndpoint } from "../../src/cri/endpoint.js";
 import { NamespaceMode } from "../../src/cri/gen/runtime/v1/api_pb.js";
-import { loadImageCatalogue } from "../../src/images/catalogue.js";
+import { loadImageCatalogue, type ImageCatalogue } from "../../src/images/catalogue.js";
 import { startHermeticImages } from "../../src/images/hermetic-images.js";
 
 /** Pods of somebody else on a runtime, each with a running container, and a look at all that the runtime has. */
@@ -18,9 +18,8 @@ export class ForeignPods implements AsyncDisposable {
     const connection = new CriConnection(parseEndpoint(endpoint));
     try {
       const rpc = connection.rpc({ timeoutMs: 60_000 });
-      const registry = await startHermeticImages({ catalogue: await loadImageCatalogue() });
-      // One whose id no image of the tests has: a runtime removes all names of an id at once.
-      const image = registry.reference("web");
+      const registry = await startHermeticImages({ catalogue: await ownImage("shop") });
+      const image = registry.reference("shop");
       await rpc.pullImage({ image: { image } }).finally(() => registry.close());
       const pods = new ForeignPods(connection, rpc, image);
       for (let index = 0; index < count; index++) await pods.#add(`web-${index}`);
@@ -83,4 +82,10 @@ export class ForeignPods implements AsyncDisposable {
     });
     await this.rpc.startContainer({ containerId });
   }
+}
+
+/** An image whose id none of the suite's has: a runtime removes all names of an id at once. */
+async function ownImage(name: string): Promise<ImageCatalogue> {
+  const web = (await loadImageCatalogue()).get("web")!;
+  return new Map([[name, { ...web, name, config: { ...web.config, Labels: { owner: name } } }]]);
 }
