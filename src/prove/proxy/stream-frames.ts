@@ -4,6 +4,10 @@ import type { RelayFault } from "./stream-relay.js";
 /** What is behind the header of an HTTP message that ended with an upgrade. */
 const HEADER_END = Buffer.from("\r\n\r\n");
 
+/** The header that tells the protocol after the upgrade, in request and response alike (RFC 9110, section 7.8). */
+const TO_SPDY = /^upgrade:\s*SPDY\//im;
+const TO_WEB_SOCKET = /^upgrade:\s*websocket\s*$/im;
+
 /** Length of the header of a SPDY frame; the length of the rest is in its last three bytes. */
 const SPDY_HEADER_BYTES = 8;
 const SPDY_CONTROL_BIT = 0x80;
@@ -11,7 +15,7 @@ const SPDY_FLAG_FIN = 0x01;
 
 /**
  * Takes the FIN flag from every SPDY data frame of the client, so that the server never learns that a stream has ended.
- * Connections that do not speak SPDY on the wire are passed on.
+ * Connections that do not speak SPDY on the wire are passed on, here and below.
  */
 export function dropSpdyFin(hit: () => void): RelayFault {
   return onClientSpdyData(() => (frame) => {
@@ -40,16 +44,16 @@ function onClientSpdyData(editor: () => (frame: Buffer) => Buffer): RelayFault {
   return ({ client, server }) => {
     const edit = editor();
     const isData = (frame: Buffer): boolean => (frame[0]! & SPDY_CONTROL_BIT) === 0;
-    const edited = editFrames(spdyFrameLength, (frame) => (isData(frame) ? edit(frame) : frame));
+    const edited = editFrames(TO_SPDY, spdyFrameLength, (frame) => (isData(frame) ? edit(frame) : frame));
     client.pipe(edited).pipe(server);
     server.pipe(client);
   };
 }
 
-/** Changes or drops (undefined) the payloads of the WebSocket data frames that the server sends. */
+/** Changes or drops (undefined) the payloads of the WebSocket data frames that the server sends; SPDY is passed on. */
 export function onWebSocketFrames(edit: (payload: Buffer) => Buffer | undefined): RelayFault {
   return ({ client, server }) => {
-    const edited = editFrames(webSocketFrameLength, (frame) => {
+    const edited = editFrames(TO_WEB_SOCKET, webSocketFrameLength, (frame) => {
       const opcode = frame[0]! & 0x0f;
       const headerBytes = webSocketHeaderBytes(frame);
       if (opcode > 2 || headerBytes === undefined) return frame;
@@ -62,20 +66,32 @@ export function onWebSocketFrames(edit: (payload: Buffer) => Buffer | undefined)
 
 /**
  * Passes bytes on up to the end of the HTTP header, and then frame by frame, each as the edit leaves it.
+ * @param upgrade matches the header of connections that speak the frames' protocol; others are passed on as they are
  * @param lengthOf the length of the frame that a buffer begins with, or undefined while that cannot be told
  */
-function editFrames(lengthOf: (bytes: Buffer) => number | undefined, edit: (frame: Buffer) => Buffer): Transform {
+function editFrames(
+  upgrade: RegExp,
+  lengthOf: (bytes: Buffer) => number | undefined,
+  edit: (frame: Buffer) => Buffer,
+): Transform {
   let pending = Buffer.alloc(0);
-  let isUpgraded = false;
+  let isEdited: boolean | undefined;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
+      if (isEdited === false) return done(null, chunk);
       pending = Buffer.concat([pending, chunk]);
-      if (!isUpgraded) {
+      if (isEdited === undefined) {
         const end = pending.indexOf(HEADER_END);
         if (end < 0) return done();
-        isUpgraded = true;
-        this.push(pending.subarray(0, end + HEADER_END.length));
-        pending = pending.subarray(end + HEADER_END.length);
+        const header = pending.subarray(0, end + HEADER_END.length);
+        isEdited = upgrade.test(header.toString("latin1"));
+        this.push(header);
+        pending = pending.subarray(header.length);
+      }
+      if (!isEdited) {
+        this.push(pending);
+        pending = Buffer.alloc(0);
+        return done();
       }
       for (
         let length = lengthOf(pending);

@@ -5,7 +5,10 @@ import { describe, it } from "mocha";
 import { dropFirstSpdyData, dropSpdyFin, onWebSocketFrames } from "../../../../src/prove/proxy/stream-frames.js";
 import { StreamRelay, type RelayFault } from "../../../../src/prove/proxy/stream-relay.js";
 
-const HEAD = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+const request = (protocol: string): Buffer =>
+  Buffer.from(`POST / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+const response = (protocol: string): Buffer =>
+  Buffer.from(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${protocol}\r\nConnection: Upgrade\r\n\r\n`);
 
 /** What server and client get of each other's bytes through a faulty relay. */
 async function exchange(fault: RelayFault, fromClient: Buffer[], fromServer: Buffer[]): Promise<[Buffer, Buffer]> {
@@ -44,17 +47,12 @@ describe("faults in streaming connections", () => {
   it("take the end of a stream from SPDY, however the bytes are cut, and nothing else", async () => {
     let hits = 0;
     const control = Buffer.from([0x80, 3, 0, 1, 1, 0, 0, 2, 7, 7]);
-    const sent = Buffer.concat([
-      Buffer.from("POST / HTTP/1.1\r\n\r\n"),
-      control,
-      spdyData(0, "abc"),
-      spdyData(1, "de"),
-    ]);
+    const sent = Buffer.concat([request("SPDY/3.1"), control, spdyData(0, "abc"), spdyData(1, "de")]);
     const halves = [sent.subarray(0, 25), sent.subarray(25)];
     const [seen] = await exchange(
       dropSpdyFin(() => hits++),
       halves,
-      [Buffer.from(HEAD)],
+      [response("SPDY/3.1")],
     );
     const expected = Buffer.concat([sent.subarray(0, -10), spdyData(0, "de")]);
     expect(seen.toString("hex")).to.equal(expected.toString("hex"));
@@ -64,12 +62,12 @@ describe("faults in streaming connections", () => {
   it("take the first data of each connection from SPDY, and nothing else", async () => {
     let hits = 0;
     const fault = dropFirstSpdyData(() => hits++);
-    const head = Buffer.from("POST / HTTP/1.1\r\n\r\n");
+    const head = request("SPDY/3.1");
     const control = Buffer.from([0x80, 3, 0, 1, 1, 0, 0, 2, 7, 7]);
     const sent = [head, control, spdyData(0, "abc"), spdyData(1, "de")];
     const expected = Buffer.concat([head, control, spdyData(1, "de")]).toString("hex");
     for (const connection of [1, 2]) {
-      const [seen] = await exchange(fault, sent, [Buffer.from(HEAD)]);
+      const [seen] = await exchange(fault, sent, [response("SPDY/3.1")]);
       expect(seen.toString("hex"), `connection ${connection}`).to.equal(expected);
     }
     expect(hits).to.equal(2);
@@ -88,11 +86,30 @@ describe("faults in streaming connections", () => {
     const [, seen] = await exchange(
       onWebSocketFrames(edit),
       [],
-      [Buffer.from(HEAD), frame("abc"), frame("drop"), longFrame, close],
+      [response("websocket"), frame("abc"), frame("drop"), longFrame, close],
     );
     long[0] = "X".charCodeAt(0);
-    const expected = Buffer.concat([Buffer.from(HEAD), frame("Xbc"), longFrame.subarray(0, 10), long, close]);
+    const expected = Buffer.concat([response("websocket"), frame("Xbc"), longFrame.subarray(0, 10), long, close]);
     expect(seen.length).to.equal(expected.length);
     expect(seen.equals(expected)).to.equal(true);
+  });
+
+  it("pass on what speaks another protocol", async () => {
+    // A data frame in SPDY, and several in WebSocket.
+    const bytes = spdyData(1, "abc");
+    let hits = 0;
+    const hit = (): void => void hits++;
+    for (const [fault, protocol] of [
+      [dropSpdyFin(hit), "websocket"],
+      [dropFirstSpdyData(hit), "websocket"],
+      [onWebSocketFrames(() => void hits++), "SPDY/3.1"],
+    ] as const) {
+      const sent = [request(protocol), bytes];
+      const answered = [response(protocol), bytes];
+      const [seenByServer, seenByClient] = await exchange(fault, sent, answered);
+      expect(seenByServer.toString("hex")).to.equal(Buffer.concat(sent).toString("hex"));
+      expect(seenByClient.toString("hex")).to.equal(Buffer.concat(answered).toString("hex"));
+    }
+    expect(hits).to.equal(0);
   });
 });
