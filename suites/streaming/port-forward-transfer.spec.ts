@@ -75,6 +75,37 @@ behaviour(
 );
 
 behaviour(
+  "STR-049",
+  {
+    title: "A server is told that the client has ended its direction, while the session goes on",
+    level: "required",
+    rpcs: ["PortForward"],
+    clause: "PortForward: a forwarded connection is one of TCP, whose directions end one by one (RFC 9293, 3.6)",
+    needs: ["node-files"],
+  },
+  async ({ runtime, streaming, defer }) => {
+    const sandbox = await runtime.runSandbox(ON_NODE);
+    let request = "";
+    let hasEnded = false;
+    const port = await serveOnNode({ defer }, (socket) => {
+      socket.on("data", (chunk: Buffer) => (request += chunk.toString()));
+      socket.on("end", () => (hasEnded = true));
+    });
+    const [way] = streaming.waysOver(["spdy", "spdy-over-websocket"], await streaming.forwardWays(sandbox.id));
+    const session = await streaming.portForward(sandbox.id, [port], way);
+    const connection = await session.connect(port);
+
+    connection.end("question");
+    // What becomes of the other direction then is another question.
+    connection.resume();
+
+    await until("the server to read the end of what the client sent", () => hasEnded);
+    expect(request, "what the server read before the end").to.equal("question");
+    await session.close();
+  },
+);
+
+behaviour(
   "STR-038",
   {
     title: "PortForward over a WebSocket uses two channels for each port of the request",
