@@ -76,18 +76,21 @@ const MOST_SENDS = 3;
  * Sends an input to a process and waits for what it says to it. An input without an answer is sent again, which must do no
  * harm, and that is noted: containerd 2.1 was seen to lose the first one after an Attach over SPDY, 2 of 37,000 on a busy node,
  * of which neither the client nor the log got anything; what followed came through.
+ * @returns how often it was sent
  */
 export async function untilAnswered(
   session: StreamSession,
   stdout: Received,
   { input, answer, note }: { input: string; answer: string; note: (text: string) => void },
-): Promise<void> {
-  for (let sends = 1; ; sends++) {
+): Promise<number> {
+  let sends = 1;
+  for (; ; sends++) {
     session.stdin.write(input);
     if (sends === MOST_SENDS || (await stdout.holdsSoon(answer)) || stdout.over) break;
     note(`${session.transport} ${session.protocol}: an input had no answer and was sent again`);
   }
   await stdout.untilHolding(answer);
+  return sends;
 }
 
 export interface Ending {
