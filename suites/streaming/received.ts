@@ -52,14 +52,15 @@ export class Received {
     return this.text.includes(what);
   }
 
-  /** Waits for so many bytes, rather than for an end that may come late. */
+  /** Waits for so many bytes, rather than for an end that may come late; one that comes before fails at once. */
   async untilBytes(count: number): Promise<Buffer> {
     let size = 0;
     await until(
       `the stream to deliver ${count} bytes`,
-      () => (size = this.#chunks.reduce((sum, { length }) => sum + length, 0)) >= count,
-      { timeoutMs: 30_000, seen: () => `${size} bytes${this.#over && `, and ${this.#over}`}` },
+      () => (size = this.#chunks.reduce((sum, { length }) => sum + length, 0)) >= count || this.#over,
+      { timeoutMs: 30_000, seen: () => `${size} bytes` },
     );
+    if (size < count) expect(size, `bytes that the stream delivered until ${this.#over}`).to.be.at.least(count);
     return this.bytes;
   }
 
