@@ -11,7 +11,7 @@ const NOT_TRIED: readonly (readonly [RegExp, string])[] = [
   [/^npm (test|ci|run build|run check|run generate|run format|run lint)\b/, "runs or builds these very tests"],
   [/^npm (pack|install --global)/, "the test of the package does it"],
   [/^(docker|kubectl|sonobuoy|cp|git) /, "another program, which is not here"],
-  [/^node dist\/tools\//, "takes a full run"],
+  [/^(node dist\/tools\/|CRITIQUE_TEST_RUNS=)/, "takes a full run"],
   [/^source <\(critique completion bash\)$/, "the test of the help completes words with it"],
   [/\bprove --lab\b/, "takes minutes; the tests of critique prove run it"],
   [/^critique proxy\b/, "runs until it is stopped; its own tests stop it"],
