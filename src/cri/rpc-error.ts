@@ -55,3 +55,8 @@ export class RpcError extends Error {
     return names.some((name) => Number(CODE_NUMBERS[name]) === this.code);
   }
 }
+
+/** For what may fail because of the runtime: lets an RpcError pass, and throws anything else again. */
+export function ignoreRpcError(error: unknown): void {
+  if (!(error instanceof RpcError)) throw error;
+}

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import type { CriConnection } from "../cri/client.js";
 import { Tasks } from "../cri/gen/containerd/tasks_pb.js";
 import { ContainerState } from "../cri/gen/runtime/v1/api_pb.js";
-import { RpcError } from "../cri/rpc-error.js";
+import { ignoreRpcError } from "../cri/rpc-error.js";
 import { STEP_TIMEOUT_MS, untilDone } from "./removal.js";
 
 /** containerd's CRI service keeps all that it makes in this namespace of containerd's. */
@@ -51,8 +51,4 @@ export class StrayTasks {
     this.deleted.push(`task of container ${containerId}, which kept the container from being removed`);
     return true;
   }
-}
-
-function ignoreRpcError(error: unknown): void {
-  if (!(error instanceof RpcError)) throw error;
 }

@@ -7,9 +7,7 @@ import { startLab, stopLab } from "../../src/lab/index.js";
 import { createTempFolder } from "../../src/support/temp-folder.js";
 import { ForeignPods } from "../support/foreign-pods.js";
 import { runCritique, type CritiqueOptions } from "./run-critique.js";
-
-/** Folders of further containerds to try, separated by colons. */
-const containerdFolders = (process.env.CRITIQUE_TEST_CONTAINERDS ?? "").split(":").filter(Boolean);
+import { containerdFolders } from "../support/containerd-folders.js";
 
 /** How many runs; more than one are of the whole suite, and beside 20 pods: docs/reliability.md tells what came of it. */
 const RUNS = Number(process.env.CRITIQUE_TEST_RUNS ?? 1);

@@ -11,9 +11,7 @@ import { loadImageCatalogue } from "../../src/images/catalogue.js";
 import { startHermeticImages } from "../../src/images/hermetic-images.js";
 import { startLab, stopLab } from "../../src/lab/index.js";
 import { createTempFolder } from "../../src/support/temp-folder.js";
-
-/** Folders of further containerds to try, separated by colons. */
-const containerdFolders = (process.env.CRITIQUE_TEST_CONTAINERDS ?? "").split(":").filter(Boolean);
+import { containerdFolders } from "../support/containerd-folders.js";
 
 for (const containerdFolder of [undefined, ...containerdFolders]) {
   describe(`bench with the containerd of ${containerdFolder ?? "this host"}`, function () {

@@ -10,9 +10,7 @@ import { processIdentity } from "../../src/support/process-identity.js";
 import { waitUntil } from "../../src/support/wait-until.js";
 import { IsolatedHost } from "./isolated-host.js";
 import type { PodReport, Traces } from "./lab-actor.js";
-
-/** Folders of further containerds to try, separated by colons. */
-const containerdFolders = (process.env.CRITIQUE_TEST_CONTAINERDS ?? "").split(":").filter(Boolean);
+import { containerdFolders } from "../support/containerd-folders.js";
 
 describe("lab", function () {
   this.timeout(180_000);

@@ -11,9 +11,7 @@ import { startLab, stopLab } from "../../src/lab/index.js";
 import type { Fault } from "../../src/registry/fault.js";
 import { startRegistry } from "../../src/registry/registry.js";
 import { CriPod } from "./cri-pod.js";
-
-/** Folders of further containerds to try, separated by colons. */
-const containerdFolders = (process.env.CRITIQUE_TEST_CONTAINERDS ?? "").split(":").filter(Boolean);
+import { containerdFolders } from "../support/containerd-folders.js";
 
 /** An image that no other test pulls, with a layer of some thousand bytes. */
 function smallImage(purpose: string): Promise<BuiltImage> {

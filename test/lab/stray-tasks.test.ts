@@ -9,9 +9,7 @@ import { loadImageCatalogue } from "../../src/images/catalogue.js";
 import { startHermeticImages } from "../../src/images/hermetic-images.js";
 import { labCommand, startLab, stopLab, type LabState } from "../../src/lab/index.js";
 import { runProcess } from "../../src/support/process.js";
-
-/** Folders of further containerds to try, separated by colons. */
-const containerdFolders = (process.env.CRITIQUE_TEST_CONTAINERDS ?? "").split(":").filter(Boolean);
+import { containerdFolders } from "../support/containerd-folders.js";
 
 for (const containerdFolder of [undefined, ...containerdFolders]) {
   describe(`a task that the CRI does not know, with the containerd of ${containerdFolder ?? "this host"}`, function () {

@@ -20,9 +20,8 @@ import { waitUntil } from "../../src/support/wait-until.js";
 import { readBytes } from "../support/read-bytes.js";
 import { rejection } from "../support/rejection.js";
 import { StreamingPod } from "./streaming-pod.js";
+import { containerdFolders } from "../support/containerd-folders.js";
 
-/** Folders of further containerds to try, separated by colons. */
-const containerdFolders = (process.env.CRITIQUE_TEST_CONTAINERDS ?? "").split(":").filter(Boolean);
 const MIB = 1024 * 1024;
 const BULK_BYTES = 50 * MIB;
 /** Reading 50 MB from a plain socket makes V8 hold up to 40 MB of buffers before it collects them. */

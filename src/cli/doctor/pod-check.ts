@@ -1,6 +1,6 @@
 import { printable } from "../../config/printable.js";
 import type { CriConnection, CriRpc } from "../../cri/client.js";
-import { RpcError } from "../../cri/rpc-error.js";
+import { ignoreRpcError, RpcError } from "../../cri/rpc-error.js";
 import { Ledger } from "../../harness/ledger/ledger.js";
 import { Names, newRunId, ownedSandboxes } from "../../harness/ownership.js";
 import type { Probe } from "../../harness/probe.js";
@@ -52,10 +52,6 @@ export async function checkPod(
 
 async function removeOwn(rpc: CriRpc, runId: string): Promise<void> {
   for (const { id } of await ownedSandboxes(rpc, runId)) await removeSandbox(rpc, id);
-}
-
-function ignoreRpcError(error: unknown): void {
-  if (!(error instanceof RpcError)) throw error;
 }
 
 /** What usually stands behind a pod that does not start, going by the runtime's words. */
